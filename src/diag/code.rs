@@ -1,0 +1,46 @@
+//! The codes of all problems. Each has a page under `docs/diagnostics/` (shown by `oam explain CODE`) and a case under
+//! `tests/diagnostics/`; a test holds that both exist.
+
+use std::fmt;
+
+/// A stable kebab-case name of a kind of problem.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(&'static str);
+
+impl Code {
+    /// The name.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
+        $($(#[$doc])* pub const $name: Code = Code($code);)*
+        /// Every code with its page.
+        pub const ALL: &[(Code, &str)] = &[$(($name, include_str!(concat!("../../docs/diagnostics/", $code, ".md")))),*];
+    };
+}
+
+// Keep sorted. A page has the form of the others: a title line `# code`, what it means, an example that shows it, the way out.
+codes! {
+    /// A key that the document, schema or Kubernetes kind does not have.
+    UNKNOWN_FIELD = "unknown-field";
+}
+
+/// The page of a code.
+pub fn page(code: &str) -> Option<&'static str> {
+    ALL.iter().find(|(known, _)| known.as_str() == code).map(|(_, page)| *page)
+}

@@ -1,0 +1,133 @@
+//! Problems as data: the [`Diagnostic`], its codes, and the bounded [`Sink`] that collects them from all threads.
+//!
+//! Must never know: what produced a problem, or how it is shown.
+
+pub mod code;
+mod similar;
+mod sink;
+
+pub use code::Code;
+pub use similar::did_you_mean;
+pub use sink::{Report, Sink};
+
+use crate::source::Pos;
+
+/// How bad a problem is.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// The run fails.
+    Error,
+    /// Probably not what the author wants.
+    Warning,
+    /// Worth knowing, such as a field that is accepted and has no effect yet.
+    Note,
+}
+
+impl Severity {
+    /// The name as reports spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// A further place that a problem is about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Label {
+    /// Where.
+    pub at: Pos,
+    /// What is there: a short phrase in lower case.
+    pub message: String,
+}
+
+/// One problem. Messages are one sentence in lower case without a full stop, with user input in backticks and no Rust type names.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Diagnostic {
+    /// Where the author can mend it; [`Pos::NOWHERE`] if no file is to blame.
+    pub at: Pos,
+    /// The stable code.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// Why the place above is marked, if the message does not say it; shown at the caret.
+    pub note_at: Option<String>,
+    /// Other places that matter.
+    pub labels: Vec<Label>,
+    /// The way out, if there is one to suggest. A did-you-mean stands here.
+    pub help: Option<String>,
+    /// The text that should stand at `at` in place of the value or key that is there, for editors and for reports.
+    pub replacement: Option<String>,
+    /// The units (`app/env/cluster`) in which it was seen; empty when it is about a file alone.
+    pub units: Vec<String>,
+}
+
+impl Diagnostic {
+    fn new(severity: Severity, code: Code, at: Pos, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            at,
+            code,
+            severity,
+            message: message.into(),
+            note_at: None,
+            labels: Vec::new(),
+            help: None,
+            replacement: None,
+            units: Vec::new(),
+        }
+    }
+
+    /// A problem that fails the run.
+    pub fn error(code: Code, at: Pos, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Error, code, at, message)
+    }
+
+    /// A problem that does not fail the run.
+    pub fn warning(code: Code, at: Pos, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, code, at, message)
+    }
+
+    /// Something worth knowing.
+    pub fn note(code: Code, at: Pos, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Note, code, at, message)
+    }
+
+    /// Adds what the caret says.
+    pub fn here(mut self, message: impl Into<String>) -> Diagnostic {
+        self.note_at = Some(message.into());
+        self
+    }
+
+    /// Adds a further place; one without a source is left out.
+    pub fn label(mut self, at: Pos, message: impl Into<String>) -> Diagnostic {
+        if at.is_known() {
+            self.labels.push(Label { at, message: message.into() });
+        }
+        self
+    }
+
+    /// Adds the way out.
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds "did you mean …?" when `name` is close to one of `known`.
+    pub fn suggest<'a>(mut self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+        if let Some(best) = did_you_mean(name, known) {
+            self.help = Some(format!("did you mean `{best}`?"));
+            self.replacement = Some(best.to_owned());
+        }
+        self
+    }
+
+    /// Says in which unit it was seen.
+    pub fn in_unit(mut self, unit: impl Into<String>) -> Diagnostic {
+        self.units.push(unit.into());
+        self
+    }
+}

@@ -1,0 +1,112 @@
+//! Collects problems from all threads, bounded: a million mistakes cost no more than a few thousand.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use super::{Diagnostic, Severity};
+
+/// How many problems a run keeps; further ones are counted.
+const KEEP: usize = 10_000;
+
+/// Takes problems from any thread. Problems that differ only in the unit in which they were seen are one.
+#[derive(Debug, Default)]
+pub struct Sink {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Sorted by place, then code and message; the value holds labels, help and units.
+    kept: BTreeMap<Diagnostic, Vec<String>>,
+    dropped: [usize; 3],
+    errors: bool,
+}
+
+/// What a run found, by place.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The first problems, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many more there were: errors, warnings, notes.
+    pub dropped: [usize; 3],
+}
+
+impl Report {
+    /// How many problems of a severity there were, with those that were not kept.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|d| d.severity == severity).count() + self.dropped[severity as usize]
+    }
+
+    /// Whether the run fails.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+}
+
+impl Sink {
+    /// An empty sink.
+    pub fn new() -> Sink {
+        Sink::default()
+    }
+
+    /// Takes a problem.
+    pub fn push(&self, mut diagnostic: Diagnostic) {
+        let units = std::mem::take(&mut diagnostic.units);
+        let mut inner = self.lock();
+        inner.errors |= diagnostic.severity == Severity::Error;
+        let seen = inner.kept.entry(diagnostic).or_default();
+        seen.extend(units);
+        if inner.kept.len() > KEEP
+            && let Some((last, _)) = inner.kept.pop_last()
+        {
+            inner.dropped[last.severity as usize] += 1;
+        }
+    }
+
+    /// Whether an error was pushed.
+    pub fn has_errors(&self) -> bool {
+        self.lock().errors
+    }
+
+    /// Everything so far, sorted by place; problems without a place come last. The sink is empty afterwards.
+    pub fn take(&self) -> Report {
+        let inner = std::mem::take(&mut *self.lock());
+        let (mut nowhere, mut placed) = (Vec::new(), Vec::new());
+        for (mut diagnostic, mut units) in inner.kept {
+            units.sort();
+            units.dedup();
+            diagnostic.units = units;
+            if diagnostic.at.is_known() { placed.push(diagnostic) } else { nowhere.push(diagnostic) }
+        }
+        placed.append(&mut nowhere);
+        Report { diagnostics: placed, dropped: inner.dropped }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        // A panic elsewhere must not hide the problems that were found.
+        self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::code;
+    use crate::source::Pos;
+
+    #[test]
+    fn equal_problems_are_one_and_the_first_by_place_are_kept() {
+        let sink = Sink::new();
+        for unit in ["b", "a", "a"] {
+            sink.push(Diagnostic::error(code::UNKNOWN_FIELD, Pos::new(7), "x").in_unit(unit));
+        }
+        for i in (0..KEEP as u32 + 5).rev() {
+            sink.push(Diagnostic::warning(code::UNKNOWN_FIELD, Pos::new(100 + i), "y"));
+        }
+        let report = sink.take();
+        assert_eq!(report.diagnostics[0].units, ["a", "b"]);
+        assert_eq!(report.diagnostics.len(), KEEP);
+        assert_eq!(report.count(Severity::Warning), KEEP + 5);
+        assert!(report.has_errors());
+    }
+}

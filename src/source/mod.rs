@@ -1,0 +1,9 @@
+//! Source text and positions: files behind one interface, and a 4-byte position for every byte of them.
+//!
+//! Must never know: YAML, OAM documents, Kubernetes.
+
+mod position;
+mod tree;
+
+pub use position::{Place, Pos, Role, SourceFile, Sources, TooMuchSource};
+pub use tree::{EntryKind, Folder, Memory, ReadError, SourceTree, TreeEntry};

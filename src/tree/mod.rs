@@ -1,0 +1,11 @@
+//! The one value type of the whole pipeline: [`Node`], a YAML/JSON value in which everything knows its origin.
+//!
+//! Must never know: OAM documents, Kubernetes.
+
+mod key;
+mod log;
+mod node;
+
+pub use key::Key;
+pub use log::{Dropped, Lost, UnitLog};
+pub use node::{Entry, Fill, Node, Origin, Value};
