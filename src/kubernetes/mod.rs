@@ -1,1 +1,4 @@
 //! kubernetes
+/// Schemas of one Kubernetes version.
+#[derive(Debug)]
+pub struct Schemas {}

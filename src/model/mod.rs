@@ -1,1 +1,47 @@
-//! model
+//! The documents that people write, as typed data. Every value keeps the position at which it stands.
+//!
+//! Must never know: files and folders, templates.
+
+mod documents;
+mod selector;
+
+pub use documents::*;
+pub use selector::{Candidate, Dimension, LabelRule, LabelSelector, NameSelector, Operator, Selector};
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::source::Pos;
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub at: Pos,
+}
+
+impl<T> Spanned<T> {
+    /// A value at a position.
+    pub fn new(value: T, at: Pos) -> Spanned<T> {
+        Spanned { value, at }
+    }
+}
+
+impl<T> Deref for Spanned<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+/// A name and where it stands.
+pub type Name = Spanned<Arc<str>>;

@@ -1,1 +1,4 @@
 //! template
+/// A compiled template.
+#[derive(Debug)]
+pub struct Template {}

@@ -1,0 +1,79 @@
+//! One type, compiled.
+
+use std::sync::Arc;
+
+use crate::shape::Shapes;
+use crate::source::{Pos, Role};
+use crate::template::Template;
+use crate::tree::Node;
+
+/// What a type is for.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum DefinitionKind {
+    /// What runs.
+    Component,
+    /// What changes or adds to what runs.
+    Trait,
+    /// What holds for all that it contains.
+    Scope,
+}
+
+impl DefinitionKind {
+    /// `component`, `trait`, `scope`
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DefinitionKind::Component => "component",
+            DefinitionKind::Trait => "trait",
+            DefinitionKind::Scope => "scope",
+        }
+    }
+}
+
+/// Roles that may use a type; read and checked, not enforced yet.
+pub type Usability = Vec<Role>;
+
+/// An example of a definition: properties, with a word about them.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// What it shows.
+    pub title: String,
+    /// The properties.
+    pub properties: Node,
+}
+
+/// A component, trait or scope type, compiled.
+#[derive(Debug)]
+pub struct Definition {
+    /// Component, trait or scope.
+    pub kind: DefinitionKind,
+    /// `metadata.name`
+    pub name: Arc<str>,
+    /// Where the definition starts.
+    pub at: Pos,
+    /// What it is for, in a sentence.
+    pub description: String,
+    /// Parameter schema.
+    pub parameters: Arc<Shapes>,
+    /// The compiled template.
+    pub template: Template,
+    /// Components: apiVersion and kind of the workload, where the definition says so.
+    pub workload: Option<(String, String)>,
+    /// Who may use it.
+    pub usable_by: Usability,
+    /// Traits: resources as `deployments.apps`; `*`: any; empty: any.
+    pub applies_to: Vec<String>,
+    /// Traits that must not stand on the same component.
+    pub conflicts_with: Vec<String>,
+    /// Traits after which this one is applied.
+    pub after: Vec<String>,
+    /// Traits whose values this one may change.
+    pub overrides: Vec<String>,
+    /// Scopes: whether two scopes of this type may hold one component.
+    pub allow_component_overlap: bool,
+    /// Examples, for people and tests.
+    pub examples: Vec<Example>,
+    /// Tests of the definition, as written.
+    pub tests: Vec<Node>,
+    /// The definition's document.
+    pub document: Node,
+}

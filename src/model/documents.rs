@@ -1,0 +1,339 @@
+//! One type per kind of document.
+
+use std::sync::Arc;
+
+use super::{Name, Selector, Spanned};
+use crate::source::{Pos, Role};
+use crate::tree::Node;
+
+/// Labels, in the order in which they are written.
+pub type Labels = Vec<(Arc<str>, Spanned<Arc<str>>)>;
+
+/// What every document has.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// `metadata.name`
+    pub name: Name,
+    /// `metadata.labels`
+    pub labels: Labels,
+    /// `metadata.annotations`
+    pub annotations: Labels,
+    /// Where the document starts.
+    pub at: Pos,
+    /// The folder to which the document applies: the parent of its `traits/`, `scopes/`, `components/` … folder; empty at the root.
+    pub folder: Arc<str>,
+}
+
+/// `kind: Project` (`oam.yaml`)
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Name and place.
+    pub meta: Meta,
+    /// Globs of application folders.
+    pub applications: Vec<Name>,
+    /// `output.path`, relative to the project.
+    pub output: Option<Name>,
+    /// Other projects whose definitions, scopes, environments and clusters are used.
+    pub imports: Vec<Import>,
+    /// `roles`
+    pub roles: Vec<RoleSettings>,
+    /// `facts.schema`: a JSON Schema.
+    pub facts_schema: Option<Node>,
+    /// Objects that exist outside.
+    pub external: Vec<ExternalObject>,
+}
+
+/// An entry of `imports`.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// How the import is called here.
+    pub name: Name,
+    /// A path relative to the project.
+    pub path: Option<Name>,
+    /// Any other source (`git`, `oci` …), which is not read yet.
+    pub other: Option<Node>,
+}
+
+/// What the project says of one role.
+#[derive(Clone, Debug)]
+pub struct RoleSettings {
+    /// Which role.
+    pub role: Spanned<Role>,
+    /// Teams that own the role's files.
+    pub owners: Vec<Name>,
+    /// Paths of the role's files, where they differ from the folders of the model.
+    pub paths: Vec<Name>,
+    /// `mayRender.deniedKinds`
+    pub denied_kinds: Vec<Name>,
+    /// `mayRender.allowedKinds`
+    pub allowed_kinds: Vec<Name>,
+}
+
+/// An object that exists outside of the project.
+#[derive(Clone, Debug)]
+pub struct ExternalObject {
+    /// Its kind.
+    pub kind: Name,
+    /// Its namespace; all namespaces if absent.
+    pub namespace: Option<Name>,
+    /// Its name.
+    pub name: Name,
+}
+
+/// `kind: Component`: a component, or with selectors a layer of one.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// Name and place.
+    pub meta: Meta,
+    /// Where the layer applies; all dimensions absent: the component itself.
+    pub selector: Selector,
+    /// `type`
+    pub type_name: Option<Name>,
+    /// `properties`
+    pub properties: Option<Node>,
+    /// Files in the container.
+    pub config: Vec<ConfigFile>,
+    /// What operators may set.
+    pub parameters: Vec<Parameter>,
+    /// Whom it talks to.
+    pub connects_to: Vec<Connection>,
+    /// What must be ready before it.
+    pub depends_on: Vec<Name>,
+    /// Secrets that it uses.
+    pub secrets: Vec<SecretUse>,
+    /// The developer's own traits.
+    pub traits: Vec<TraitUse>,
+    /// Object name and selector of what already runs.
+    pub identity: Option<Identity>,
+}
+
+/// A file in the container, kept as data until it is written.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    /// Absolute path in the container.
+    pub path: Name,
+    /// `yaml`, `json`, `properties`, `toml`, `ini`, `env` or `text`; by the path's extension if absent.
+    pub format: Option<Name>,
+    /// The content: `data`, or what was read from `file`. A layer may leave it out.
+    pub data: Option<Node>,
+    /// The file that it was read from, as written.
+    pub file: Option<Name>,
+    /// Where the entry stands.
+    pub at: Pos,
+}
+
+/// What operators may set, and where it goes.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Name,
+    /// What it is for.
+    pub description: Option<Name>,
+    /// JSON Schema of its value.
+    pub schema: Option<Node>,
+    /// Its default.
+    pub default: Option<Node>,
+    /// A template over `facts` and the like that gives its value.
+    pub from: Option<Name>,
+    /// Whether an operator must set it.
+    pub required: bool,
+    /// Where it goes: paths into `properties`, or `config[path=…].data…`.
+    pub field_paths: Vec<Name>,
+}
+
+/// An entry of `connectsTo`.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The other application; this one if absent.
+    pub application: Option<Name>,
+    /// The component.
+    pub component: Name,
+    /// Names or numbers of its ports; all if empty.
+    pub ports: Vec<Name>,
+    /// Where the entry stands.
+    pub at: Pos,
+}
+
+/// An entry of `secrets`.
+#[derive(Clone, Debug)]
+pub struct SecretUse {
+    /// The Secret.
+    pub name: Name,
+    /// Keys in it.
+    pub keys: Vec<Name>,
+}
+
+/// A trait as somebody asks for it. Its identity is type and name.
+#[derive(Clone, Debug)]
+pub struct TraitUse {
+    /// Its type.
+    pub type_name: Name,
+    /// Its name; the type if absent.
+    pub name: Option<Name>,
+    /// Its properties.
+    pub properties: Option<Node>,
+    /// `disable: true` removes it.
+    pub disable: Option<Spanned<bool>>,
+    /// Where the entry stands.
+    pub at: Pos,
+}
+
+/// Object name and selector of what already runs.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Name of the objects; the component's if absent.
+    pub name: Option<Name>,
+    /// The selector labels.
+    pub match_labels: Labels,
+    /// Where it stands.
+    pub at: Pos,
+}
+
+/// `kind: TraitBinding`
+#[derive(Clone, Debug)]
+pub struct TraitBinding {
+    /// Name and place.
+    pub meta: Meta,
+    /// What it applies to.
+    pub selector: Selector,
+    /// Values for parameters of the components.
+    pub parameter_values: Vec<(Name, Node)>,
+    /// Traits for the components.
+    pub traits: Vec<TraitUse>,
+    /// Bindings that this one wins over where neither is more specific.
+    pub overrides: Vec<Name>,
+}
+
+/// `kind: Application`
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// Name and place.
+    pub meta: Meta,
+    /// `spec.components`
+    pub components: Vec<ApplicationComponent>,
+    /// Components left out.
+    pub exclude: Vec<Name>,
+    /// `spec.policies`, not understood yet.
+    pub policies: Option<Node>,
+    /// `spec.workflow`, not understood yet.
+    pub workflow: Option<Node>,
+}
+
+/// An entry of an Application's `components`: an inline component, or one that refers to a Component.
+#[derive(Clone, Debug)]
+pub struct ApplicationComponent {
+    /// The instance's name.
+    pub name: Name,
+    /// With a type it is an inline component.
+    pub type_name: Option<Name>,
+    /// The Component it is an instance of; the one of its own name if absent.
+    pub component: Option<Name>,
+    /// Properties: of the inline component.
+    pub properties: Option<Node>,
+    /// Traits, in order.
+    pub traits: Vec<TraitUse>,
+    /// What must be ready before it.
+    pub depends_on: Vec<Name>,
+    /// Where the entry stands.
+    pub at: Pos,
+}
+
+/// `kind: Environment`
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// Name and place.
+    pub meta: Meta,
+    /// `from`: the environment whose fields it takes where it says nothing. Applied by `load`: the fields below are merged already.
+    pub from: Option<Name>,
+    /// `template: true`: a pattern for short-lived environments; not rendered by itself.
+    pub template: bool,
+    /// A template of the namespace.
+    pub namespace: Option<Name>,
+    /// Whether the Namespace object is rendered.
+    pub create_namespace: bool,
+    /// Other namespaces that objects may be in.
+    pub allowed_namespaces: Vec<Name>,
+    /// Clusters; none: no cluster level.
+    pub clusters: Vec<Name>,
+    /// The environment that promotes into this one.
+    pub promotes_from: Option<Name>,
+    /// `flux`, `argo` or `none`.
+    pub delivery: Option<Name>,
+    /// Facts, for templates.
+    pub facts: Option<Node>,
+    /// `requires.pins`: `tag` or `digest`.
+    pub requires_pins: Option<Name>,
+    /// `kubernetesVersion`
+    pub kubernetes_version: Option<Name>,
+    /// Files and folders of CustomResourceDefinitions, and what was read from them.
+    pub crds: Vec<Crds>,
+}
+
+/// `kind: Cluster`
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// Name and place.
+    pub meta: Meta,
+    /// `region`
+    pub region: Option<Name>,
+    /// `zones`
+    pub zones: Vec<Name>,
+    /// `kubernetesVersion`
+    pub kubernetes_version: Option<Name>,
+    /// Files and folders of CustomResourceDefinitions, and what was read from them.
+    pub crds: Vec<Crds>,
+    /// Facts, for templates; they win over the environment's.
+    pub facts: Option<Node>,
+}
+
+/// An entry of `crds`.
+#[derive(Clone, Debug)]
+pub struct Crds {
+    /// The path as written.
+    pub path: Name,
+    /// The CustomResourceDefinitions that were read.
+    pub documents: Vec<Node>,
+}
+
+/// `kind: Scope`
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Name and place.
+    pub meta: Meta,
+    /// What it applies to.
+    pub selector: Selector,
+    /// Its type.
+    pub type_name: Name,
+    /// Its properties.
+    pub properties: Option<Node>,
+}
+
+/// `kind: Release`: what an environment, or one of its clusters, runs of an application.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Name and place.
+    pub meta: Meta,
+    /// `environment`
+    pub environment: Name,
+    /// One cluster only.
+    pub cluster: Option<Name>,
+    /// The commit at which the developers' documents are read; not in effect yet.
+    pub revision: Option<Name>,
+    /// Image pins.
+    pub images: Vec<ImagePin>,
+}
+
+/// A pin: which tag or digest of a repository runs.
+#[derive(Clone, Debug)]
+pub struct ImagePin {
+    /// The repository, as `shop/orders`.
+    pub repository: Name,
+    /// Components it is for; all if empty.
+    pub components: Vec<Name>,
+    /// The tag.
+    pub tag: Option<Name>,
+    /// The digest, `sha256:…`.
+    pub digest: Option<Name>,
+    /// Where the pin stands.
+    pub at: Pos,
+}

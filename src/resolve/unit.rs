@@ -1,0 +1,131 @@
+//! The unit of work: one application in one environment and cluster, with every value decided.
+
+use std::sync::Arc;
+
+use crate::catalog::Definition;
+use crate::kubernetes::Schemas;
+use crate::model::{Environment, Labels, Name};
+use crate::source::Pos;
+use crate::tree::{Node, UnitLog};
+
+/// One application in one environment and cluster.
+#[derive(Debug)]
+pub struct Unit {
+    /// The application's name and labels.
+    pub application: Name,
+    /// Its labels, for templates and selectors.
+    pub application_labels: Labels,
+    /// Its annotations.
+    pub application_annotations: Labels,
+    /// The environment.
+    pub environment: Arc<Environment>,
+    /// The cluster's name, where the environment has clusters.
+    pub cluster: Option<Name>,
+    /// The cluster's region.
+    pub region: Option<Name>,
+    /// The cluster's zones.
+    pub zones: Vec<Name>,
+    /// The namespace, evaluated.
+    pub namespace: Node,
+    /// Environment's and cluster's facts, merged.
+    pub facts: Node,
+    /// The schemas of the Kubernetes version, with CRDs.
+    pub schemas: Arc<Schemas>,
+    /// The components, in order of dependencies, then name.
+    pub components: Vec<ResolvedComponent>,
+    /// Scopes that hold at least one component.
+    pub scopes: Vec<ResolvedScope>,
+    /// What lost, and unions.
+    pub log: UnitLog,
+}
+
+impl Unit {
+    /// `app/env` or `app/env/cluster`, as diagnostics name it.
+    pub fn name(&self) -> String {
+        match &self.cluster {
+            Some(cluster) => format!("{}/{}/{cluster}", self.application, self.environment.meta.name),
+            None => format!("{}/{}", self.application, self.environment.meta.name),
+        }
+    }
+}
+
+/// A component with its layers, parameters and pins applied; defaults filled, validated.
+#[derive(Debug)]
+pub struct ResolvedComponent {
+    /// The instance's name.
+    pub name: Name,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its annotations.
+    pub annotations: Labels,
+    /// Its type.
+    pub definition: Arc<Definition>,
+    /// Where the type is said.
+    pub type_at: Pos,
+    /// Properties: layers, parameters and pins applied, defaults filled, validated.
+    pub properties: Node,
+    /// Files in the container.
+    pub config: Vec<ResolvedConfig>,
+    /// `secrets`
+    pub secrets: Vec<crate::model::SecretUse>,
+    /// Name of the objects: the identity's or the component's.
+    pub object_name: Name,
+    /// Selector labels: the identity's or `app.oam.dev/component`.
+    pub selector: Node,
+    /// Whom it talks to, found.
+    pub connections: Vec<ResolvedConnection>,
+    /// Names of components that must be ready before it.
+    pub depends_on: Vec<Name>,
+    /// Traits in the order in which they are applied.
+    pub traits: Vec<ResolvedTrait>,
+}
+
+/// A file in the container.
+#[derive(Debug, Clone)]
+pub struct ResolvedConfig {
+    /// Absolute path in the container.
+    pub path: Name,
+    /// How it is serialised: `yaml`, `json`, `properties`, `toml`, `ini`, `env`, `text`.
+    pub format: Arc<str>,
+    /// The content, layers merged.
+    pub data: Node,
+}
+
+/// An entry of `connectsTo` whose target was found.
+#[derive(Debug, Clone)]
+pub struct ResolvedConnection {
+    /// The target's application.
+    pub application: Arc<str>,
+    /// The target component.
+    pub component: Arc<str>,
+    /// Names or numbers of ports; all if empty.
+    pub ports: Vec<Name>,
+    /// Where it is asked for.
+    pub at: Pos,
+}
+
+/// A trait of a component, merged from all that ask for it.
+#[derive(Debug)]
+pub struct ResolvedTrait {
+    /// Its type.
+    pub definition: Arc<Definition>,
+    /// Its name (the type, if it has none).
+    pub name: Arc<str>,
+    /// Properties: merged, pins applied, defaults filled, validated.
+    pub properties: Node,
+    /// Where it is asked for: the most specific place.
+    pub at: Pos,
+}
+
+/// A scope and its members in this unit.
+#[derive(Debug)]
+pub struct ResolvedScope {
+    /// The Scope document's name.
+    pub name: Name,
+    /// Its type.
+    pub definition: Arc<Definition>,
+    /// Properties: defaults filled, validated.
+    pub properties: Node,
+    /// Indices into [`Unit::components`].
+    pub members: Vec<usize>,
+}
