@@ -1,1 +1,5 @@
-//! view
+//! Everything that people see: reports of problems, blame, explanations. Data in, text out.
+//!
+//! Must never know: files on disk, git, the command line.
+
+pub mod diagnostics;

@@ -1,0 +1,1 @@
+//! The one integration binary. A module per part; a new case is a new folder under `tests/`.
