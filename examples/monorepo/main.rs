@@ -138,8 +138,9 @@ fn application(out: &Path, index: usize, envs: usize) -> io::Result<()> {
     write(out, &format!("{folder}/components/{name}.yaml"), &components(&name, index))?;
     write(out, &format!("{folder}/traits/{name}.yaml"), &bindings(&name, index))?;
     for env in 2..envs {
+        let proxy = if index % 5 == 1 { "    example/proxy: {tag: \"2.1\"}\n" } else { "" };
         let pins = format!(
-            "apiVersion: oam.dev/v1beta1\nkind: Release\nmetadata: {{name: {env}}}\nspec:\n  environment: {env}\n  images:\n    example/{name}: {{tag: 1.{}.{}}}\n",
+            "apiVersion: oam.dev/v1beta1\nkind: Release\nmetadata: {{name: {env}}}\nspec:\n  environment: {env}\n  images:\n    example/{name}: {{tag: 1.{}.{}}}\n{proxy}",
             index % 7,
             env,
             env = environment(env),
@@ -250,7 +251,7 @@ fn bindings(name: &str, index: usize) -> String {
     let mut traits = String::new();
     match index % 5 {
         0 => traits.push_str("    - {type: hpa, properties: {min: 2, max: 8}}\n"),
-        1 => traits.push_str("    - {type: scaler, properties: {replicas: 3}}\n    - {type: sidecar, properties: {name: proxy, image: \"example/proxy:2.1\"}}\n"),
+        1 => traits.push_str("    - {type: scaler, properties: {replicas: 3}}\n    - {type: sidecar, properties: {name: proxy, image: example/proxy}}\n"),
         2 => traits.push_str("    - {type: scaler, properties: {replicas: 2}}\n    - {type: lifecycle, properties: {preStop: {sleep: {seconds: 5}}}}\n"),
         3 => traits.push_str("    - {type: storage, properties: {emptyDir: [{name: tmp, mountPath: /tmp}]}}\n    - {type: labels, properties: {example.com/cost: high}}\n"),
         _ => traits.push_str("    - {type: gateway, properties: {domain: \"{{ facts.domain }}\", classInSpec: true, name: public, http: {/: 80}}}\n"),
