@@ -2,4 +2,5 @@
 //!
 //! Must never know: files on disk, git, the command line.
 
+pub mod blame;
 pub mod diagnostics;
