@@ -36,8 +36,22 @@ macro_rules! codes {
 
 // Keep sorted. A page has the form of the others: a title line `# code`, what it means, an example that shows it, the way out.
 codes! {
+    /// Text that is not what its format or pattern asks for.
+    BAD_FORMAT = "bad-format";
+    /// A JSON Schema that is wrong itself.
+    BAD_SCHEMA = "bad-schema";
+    /// A field that must be there is not.
+    MISSING_FIELD = "missing-field";
+    /// A value that has none of the forms that it may have, or several where it may have one.
+    NO_UNION_BRANCH = "no-union-branch";
+    /// A number, length or count beyond its limits.
+    OUT_OF_RANGE = "out-of-range";
     /// A key that the document, schema or Kubernetes kind does not have.
     UNKNOWN_FIELD = "unknown-field";
+    /// A value that is not one of those that are allowed.
+    VALUE_NOT_ALLOWED = "value-not-allowed";
+    /// A value of another type than the one that is wanted.
+    WRONG_TYPE = "wrong-type";
 }
 
 /// The page of a code.

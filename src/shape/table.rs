@@ -1,5 +1,10 @@
 //! The table: shapes by number, so that recursive schemas are plain data and a walk costs no reference counts.
 
+use std::sync::{Arc, OnceLock};
+
+use super::beyond::Beyond;
+use super::checks::Checks;
+use crate::source::Pos;
 use crate::tree::{Key, Node};
 
 /// The number of a shape in its [`Shapes`].
@@ -132,6 +137,12 @@ pub struct Shape {
     pub default: Option<Node>,
     /// What the schema says to people.
     pub doc: Option<Box<Doc>>,
+    /// What else a value must satisfy.
+    pub checks: Option<Box<Checks>>,
+    /// A schema with unions has two shapes: this one, to walk, in which all branches are merged, and that one, to judge by.
+    pub judged_by: Option<ShapeId>,
+    /// Where the schema stands.
+    pub at: Pos,
 }
 
 impl Default for Shape {
@@ -147,6 +158,9 @@ impl Default for Shape {
             format: None,
             default: None,
             doc: None,
+            checks: None,
+            judged_by: None,
+            at: Pos::NOWHERE,
         }
     }
 }
@@ -166,12 +180,15 @@ pub enum Child {
 #[derive(Clone, Debug, Default)]
 pub struct Shapes {
     pub(crate) table: Vec<Shape>,
+    /// Judges in place of the table, for a schema with keywords beyond it.
+    pub(crate) beyond: Option<Arc<Beyond>>,
+    pub(crate) paths: OnceLock<Vec<Box<str>>>,
 }
 
 impl Shapes {
     /// A table of shapes, the first of which is the root.
     pub fn new(table: Vec<Shape>) -> Shapes {
-        Shapes { table }
+        Shapes { table, ..Shapes::default() }
     }
 
     /// The shape of a number.
@@ -179,28 +196,12 @@ impl Shapes {
         &self.table[id.0 as usize]
     }
 
-    /// What is known of a key of a map.
-    pub fn child(&self, id: ShapeId, key: Key) -> Child {
+    /// The shape that judges a value where `id` is the one to walk.
+    pub fn judge(&self, id: ShapeId) -> &Shape {
         let shape = self.shape(id);
-        match shape.properties.iter().find(|property| property.key == key) {
-            Some(property) => Child::Known(property.shape),
-            None => match shape.others {
-                Others::Each(each) => Child::Known(each),
-                Others::Open => Child::Open,
-                Others::Closed => Child::Undeclared,
-            },
-        }
-    }
-
-    /// What a value is to somebody who walks through it.
-    pub fn kind(&self, id: ShapeId) -> Kind {
-        let types = self.shape(id).types;
-        let scalars = Types::NULL.or(Types::BOOL).or(Types::NUMBER).or(Types::STRING);
-        match (types.meets(Types::MAP), types.meets(Types::LIST), types.meets(Types(scalars.0 & !Types::NULL.0))) {
-            (true, false, false) => Kind::Map,
-            (false, true, false) => Kind::List,
-            (false, false, _) => Kind::Scalar,
-            _ => Kind::Any,
+        match shape.judged_by {
+            Some(judge) => self.shape(judge),
+            None => shape,
         }
     }
 }

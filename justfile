@@ -1,0 +1,11 @@
+# Everything CI runs.
+check:
+    .ci/run
+
+# Rewrites recorded reports and trees from what the program prints now; read the diff before you commit it.
+update:
+    UPDATE=1 cargo test
+
+# Figures of benches/README.md.
+bench:
+    cargo bench

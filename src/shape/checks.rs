@@ -1,0 +1,90 @@
+//! What a value must satisfy beyond its type, properties and items: most shapes have none of it.
+
+use regex::Regex;
+
+use super::{ShapeId, Union};
+use crate::tree::{Key, Value};
+
+/// A limit of a number.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The number.
+    pub limit: Value,
+    /// Whether it is the highest that is allowed, else the lowest.
+    pub upper: bool,
+    /// Whether the limit itself is not allowed.
+    pub exclusive: bool,
+}
+
+/// How many there may be, both ends included.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct Limits {
+    /// At least so many.
+    pub min: Option<u64>,
+    /// At most so many.
+    pub max: Option<u64>,
+}
+
+impl Limits {
+    /// Whether `count` is within.
+    pub fn hold(self, count: u64) -> bool {
+        self.min.is_none_or(|min| count >= min) && self.max.is_none_or(|max| count <= max)
+    }
+}
+
+/// A regular expression as the schema has it, and as it is matched.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// As written.
+    pub text: Box<str>,
+    /// Compiled.
+    pub regex: Regex,
+}
+
+/// `if`, `then`, `else`.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// What decides.
+    pub test: ShapeId,
+    /// Holds where the test does.
+    pub then: Option<ShapeId>,
+    /// Holds where the test does not.
+    pub otherwise: Option<ShapeId>,
+}
+
+/// What a value must satisfy beyond its type, properties and items.
+#[derive(Clone, Debug, Default)]
+pub struct Checks {
+    /// `minimum`, `maximum` and their exclusive forms.
+    pub bounds: Vec<Bound>,
+    /// `multipleOf`
+    pub multiple_of: Option<Value>,
+    /// `minLength`, `maxLength`, in characters.
+    pub length: Limits,
+    /// `pattern`
+    pub pattern: Option<Pattern>,
+    /// `minItems`, `maxItems`
+    pub items: Limits,
+    /// `uniqueItems`
+    pub unique: bool,
+    /// `minProperties`, `maxProperties`
+    pub properties: Limits,
+    /// `patternProperties`
+    pub patterns: Vec<(Pattern, ShapeId)>,
+    /// `propertyNames`
+    pub names: Option<ShapeId>,
+    /// Keys that must be there and are not declared properties.
+    pub required: Vec<Key>,
+    /// `dependentRequired`: where the key is there, so must the others be.
+    pub dependent: Vec<(Key, Vec<Key>)>,
+    /// `allOf`, and the target of a `$ref` that has siblings.
+    pub all: Vec<ShapeId>,
+    /// `oneOf`, `anyOf`
+    pub unions: Vec<Union>,
+    /// `not`
+    pub not: Option<ShapeId>,
+    /// `if`, `then`, `else`
+    pub condition: Option<Condition>,
+    /// `unevaluatedProperties`: whether a map may hold keys that no part of the schema speaks of.
+    pub unevaluated: Option<bool>,
+}

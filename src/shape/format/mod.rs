@@ -1,0 +1,163 @@
+//! `format`: what a string (or number) must look like. None of them allocates.
+
+mod ecma;
+mod names;
+mod time;
+
+use crate::tree::Value;
+pub(crate) use ecma::ecma;
+use names::*;
+use time::*;
+
+macro_rules! formats {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $article:literal, $example:literal;)*) => {
+        /// A format that is checked. The kebab-case names are what schemas write.
+        #[derive(Copy, Clone, PartialEq, Eq, Debug)]
+        pub enum Format {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Format {
+            /// The format of this name; `None`: nothing is checked.
+            pub fn named(name: &str) -> Option<Format> {
+                match name {
+                    $($text => Some(Format::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// Every name.
+            pub fn names() -> impl Iterator<Item = &'static str> {
+                [$($text),*].into_iter()
+            }
+
+            /// What a value must be, as messages say it after "must be".
+            pub fn wanted(self) -> &'static str {
+                match self {
+                    $(Format::$name => $article,)*
+                }
+            }
+
+            /// An example of a value.
+            pub fn example(self) -> &'static str {
+                match self {
+                    $(Format::$name => $example,)*
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    /// Base64, with padding.
+    Byte = "byte", "base64 text", "aGVsbG8=";
+    /// An IPv4 or IPv6 network.
+    Cidr = "cidr", "a network in CIDR form", "10.0.0.0/8";
+    /// Five fields, or a macro such as `@daily`.
+    Cron = "cron", "a cron schedule", "*/5 * * * *";
+    /// `2026-11-24`
+    Date = "date", "a date", "2026-11-24";
+    /// RFC 3339.
+    DateTime = "date-time", "a date and time as of RFC 3339", "2026-11-24T04:00:00Z";
+    /// A DNS-1123 label: what names of Services and namespaces are.
+    DnsLabel = "dns-label", "a DNS label (lower-case letters, digits and `-`, at most 63 characters)", "orders-db";
+    /// A DNS-1123 subdomain: what names of most objects are.
+    DnsName = "dns-name", "a DNS name (lower-case letters, digits, `-` and `.`, at most 253 characters)", "orders.shop.example.com";
+    /// As Go writes it: `1h30m`.
+    Duration = "duration", "a duration", "1h30m";
+    /// One `@`, something on both sides.
+    Email = "email", "an e-mail address", "dev@example.com";
+    /// A name of an environment variable.
+    EnvName = "env-name", "a name of an environment variable", "LOG_LEVEL";
+    /// RFC 1123, any case.
+    Hostname = "hostname", "a host name", "db.example.com";
+    /// A whole number of 32 bits.
+    Int32 = "int32", "between -2147483648 and 2147483647", "8080";
+    /// A whole number of 64 bits.
+    Int64 = "int64", "a whole number of 64 bits", "8080";
+    /// An integer, or text.
+    IntOrString = "int-or-string", "an integer or a string", "8080";
+    /// An integer, or a percentage.
+    IntOrPercent = "int-or-percent", "an integer or a percentage", "25%";
+    /// IPv4 or IPv6.
+    Ip = "ip", "an IP address", "10.0.0.1";
+    /// IPv4.
+    Ipv4 = "ipv4", "an IPv4 address", "10.0.0.1";
+    /// IPv6.
+    Ipv6 = "ipv6", "an IPv6 address", "fd00::1";
+    /// A key of a label or annotation, with an optional prefix.
+    LabelKey = "label-key", "a label key", "app.kubernetes.io/name";
+    /// A value of a label.
+    LabelValue = "label-value", "a label value (letters, digits, `-`, `_` and `.`, at most 63 characters)", "backend";
+    /// A reference of a container image. Image pins find it by this format.
+    OciImage = "oci-image", "an image reference", "shop/orders:1.4.2";
+    /// A number from 1 to 65535.
+    Port = "port", "a port from 1 to 65535", "8080";
+    /// A port's number, or its name (at most 15 characters).
+    PortOrName = "port-or-name", "a port from 1 to 65535 or the name of one", "http";
+    /// An amount as Kubernetes writes it.
+    Quantity = "quantity", "a quantity", "500m";
+    /// A regular expression.
+    RegularExpression = "regex", "a regular expression", "^v[0-9]+$";
+    /// A version as of semver.org.
+    Semver = "semver", "a semantic version", "1.4.2";
+    /// `04:00:00Z`
+    Time = "time", "a time as of RFC 3339", "04:00:00Z";
+    /// A URI with a scheme.
+    Uri = "uri", "a URI", "https://example.com/path";
+    /// A URI, or a part of one.
+    UriReference = "uri-reference", "a URI or a relative reference", "/path?x=1";
+    /// Hexadecimal, in groups.
+    Uuid = "uuid", "a UUID", "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+}
+
+impl Format {
+    /// Whether a value has the format. What the format does not speak of (a list, a boolean) does.
+    pub fn takes(self, value: &Value) -> bool {
+        match (self, value) {
+            (_, Value::Str(text)) => self.takes_text(text),
+            (Format::Port | Format::PortOrName, Value::Int(port)) => (1..=65535).contains(port),
+            (Format::Int32, Value::Int(number)) => i32::try_from(*number).is_ok(),
+            (Format::Int32 | Format::Int64 | Format::Port | Format::PortOrName, Value::UInt(_)) => false,
+            (Format::Int32, Value::Float(number)) => number.abs() <= f64::from(i32::MAX),
+            (Format::IntOrString | Format::IntOrPercent, Value::Int(_) | Value::UInt(_)) => true,
+            (Format::IntOrString | Format::IntOrPercent, _) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether text has the format.
+    pub fn takes_text(self, text: &str) -> bool {
+        match self {
+            Format::Byte => is_base64(text),
+            Format::Cidr => is_cidr(text),
+            Format::Cron => is_cron(text),
+            Format::Date => is_date(text),
+            Format::DateTime => is_date_time(text),
+            Format::DnsLabel => is_label(text),
+            Format::DnsName => text.len() <= 253 && text.split('.').all(|part| is_subdomain_part(part)),
+            Format::Duration => is_duration(text),
+            Format::Email => is_email(text),
+            Format::EnvName => is_env_name(text),
+            Format::Hostname => is_hostname(text),
+            // Text is for `type` to refuse.
+            Format::Int32 | Format::Int64 | Format::IntOrString => true,
+            Format::IntOrPercent => text.strip_suffix('%').is_some_and(|number| is_digits(number, 1..=9)),
+            Format::Ip => text.parse::<std::net::IpAddr>().is_ok(),
+            Format::Ipv4 => text.parse::<std::net::Ipv4Addr>().is_ok(),
+            Format::Ipv6 => text.parse::<std::net::Ipv6Addr>().is_ok(),
+            Format::LabelKey => is_label_key(text),
+            Format::LabelValue => text.is_empty() || is_qualified(text),
+            Format::OciImage => is_image(text),
+            Format::Port => false,
+            Format::PortOrName => is_port_name(text),
+            Format::Quantity => is_quantity(text),
+            Format::RegularExpression => ecma(text).is_some(),
+            Format::Semver => semver::Version::parse(text).is_ok(),
+            Format::Time => is_time(text),
+            Format::Uri => is_uri(text),
+            Format::UriReference => is_uri_text(text),
+            Format::Uuid => is_uuid(text),
+        }
+    }
+}
