@@ -36,6 +36,8 @@ macro_rules! codes {
 
 // Keep sorted. A page has the form of the others: a title line `# code`, what it means, an example that shows it, the way out.
 codes! {
+    /// A rule of a scope type that is not CEL, or uses what does not exist.
+    BAD_RULE = "bad-rule";
     /// Text that is not what its format or pattern asks for.
     BAD_FORMAT = "bad-format";
     /// A JSON Schema that is wrong itself.

@@ -1,1 +1,206 @@
-//! rules
+//! Rules in CEL, judged over [`Node`] without converting it.
+//!
+//! Must never know: OAM.
+
+mod functions;
+mod quantity;
+mod value;
+
+pub use quantity::parse_quantity;
+
+use std::sync::{Arc, OnceLock};
+
+use cel::IdedExpr;
+use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr};
+use cel::parser::ParseErrors;
+use cel::{Context, Env, Program, Value as CelValue};
+
+use crate::diag::{Diagnostic, Sink, code, did_you_mean};
+use crate::source::Pos;
+use crate::tree::Node;
+
+/// A compiled expression.
+#[derive(Debug)]
+pub struct Rule {
+    program: Program,
+    text: Arc<str>,
+    at: Pos,
+}
+
+/// The environment of all rules: CEL's own functions, and those of `functions`.
+fn environment() -> &'static Arc<Env> {
+    static ENVIRONMENT: OnceLock<Arc<Env>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let mut environment = Env::stdlib().with_optional_support(true);
+        functions::add_to(&mut environment).expect("the names of our functions are not CEL's");
+        Arc::new(environment)
+    })
+}
+
+impl Rule {
+    /// Compiles an expression that may use the variables named. Its problems go to `sink`, at `at`: syntax, and variables and
+    /// functions that do not exist.
+    pub fn compile(text: &str, at: Pos, variables: &[&str], sink: &Sink) -> Option<Rule> {
+        let program = match environment().compile(text) {
+            Ok(program) => program,
+            Err(errors) => {
+                sink.push(Diagnostic::error(code::BAD_RULE, at, format!("the rule is not CEL: {}", first_line(&errors))));
+                return None;
+            }
+        };
+        let mut bound: Vec<&str> = variables.iter().chain(&CONSTANTS).copied().collect();
+        if let Some(name) = unbound(program.expression(), &mut bound).map(str::to_owned) {
+            let known = format!("a rule sees {}", variables.iter().map(|v| format!("`{v}`")).collect::<Vec<_>>().join(", "));
+            let help = did_you_mean(&name, variables.iter().copied()).map(|best| format!("did you mean `{best}`?")).unwrap_or(known);
+            sink.push(Diagnostic::error(code::BAD_RULE, at, format!("the rule uses `{name}`, which does not exist")).help(help));
+            return None;
+        }
+        Some(Rule { program, text: text.into(), at })
+    }
+
+    /// The expression as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it stands.
+    pub fn at(&self) -> Pos {
+        self.at
+    }
+
+    /// Whether the rule holds.
+    ///
+    /// # Errors
+    /// The message of an evaluation that failed, or of a result that is not a boolean.
+    pub fn holds(&self, variables: &[(&str, &Node)]) -> Result<bool, String> {
+        match self.evaluate(variables)? {
+            CelValue::Bool(holds) => Ok(holds),
+            _ => Err("the rule does not give a boolean".to_owned()),
+        }
+    }
+
+    /// The text that the expression gives, for messages.
+    ///
+    /// # Errors
+    /// The message of an evaluation that failed, or of a result that is not text.
+    pub fn text_of(&self, variables: &[(&str, &Node)]) -> Result<String, String> {
+        match self.evaluate(variables)? {
+            CelValue::String(text) => Ok(text.to_string()),
+            _ => Err("the expression does not give text".to_owned()),
+        }
+    }
+
+    fn evaluate(&self, variables: &[(&str, &Node)]) -> Result<CelValue, String> {
+        let mut context = Context::with_env(environment().clone());
+        for (name, node) in variables {
+            context.add_variable_as_val(*name, value::borrow(node));
+        }
+        self.program.execute(&context).map_err(|error| lower_case(&error.to_string()))
+    }
+}
+
+/// Names of types that CEL lets an expression use as values.
+const CONSTANTS: [&str; 11] = ["bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "math"];
+
+/// The first variable of an expression that neither the caller nor a macro (`all`, `map` …) binds.
+fn unbound<'a>(expression: &'a IdedExpr, bound: &mut Vec<&'a str>) -> Option<&'a str> {
+    let entries = |entries: &'a [IdedEntryExpr], bound: &mut Vec<&'a str>| {
+        entries.iter().find_map(|entry| match &entry.expr {
+            EntryExpr::StructField(field) => unbound(&field.value, bound),
+            EntryExpr::MapEntry(entry) => unbound(&entry.key, bound).or_else(|| unbound(&entry.value, bound)),
+        })
+    };
+    match &expression.expr {
+        Expr::Ident(name) => (!bound.contains(&name.as_str())).then_some(name),
+        Expr::Select(select) => unbound(&select.operand, bound),
+        Expr::Call(call) => call.target.iter().map(|target| &**target).chain(&call.args).find_map(|part| unbound(part, bound)),
+        Expr::List(list) => list.elements.iter().find_map(|element| unbound(element, bound)),
+        Expr::Map(map) => entries(&map.entries, bound),
+        Expr::Struct(value) => entries(&value.entries, bound),
+        Expr::Comprehension(walk) => unbound(&walk.iter_range, bound).or_else(|| unbound(&walk.accu_init, bound)).or_else(|| {
+            let outside = bound.len();
+            bound.extend([walk.iter_var.as_str(), walk.accu_var.as_str()]);
+            bound.extend(walk.iter_var2.as_deref());
+            let found = [&walk.loop_cond, &walk.loop_step, &walk.result].into_iter().find_map(|part| unbound(part, bound));
+            bound.truncate(outside);
+            found
+        }),
+        Expr::Literal(_) | Expr::Unspecified => None,
+    }
+}
+
+fn first_line(errors: &ParseErrors) -> String {
+    let text = errors.to_string();
+    // The library prints one error as `ERROR: <input>:1:5: Syntax error: …`, then the source with a caret.
+    let line = text.lines().next().unwrap_or_default().trim();
+    lower_case(line.rsplit_once("rror: ").map_or(line, |(_, message)| message))
+}
+
+fn lower_case(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Origin;
+    use serde_json::json;
+
+    fn judge(rule: &str, object: serde_json::Value) -> Result<bool, String> {
+        let sink = Sink::new();
+        let rule = Rule::compile(rule, Pos::new(1), &["object", "parameter"], &sink).unwrap_or_else(|| panic!("{:?}", sink.take()));
+        let object = Node::from_json(&object, Origin::default());
+        let parameter = Node::from_json(&json!({"min": 2}), Origin::default());
+        rule.holds(&[("object", &object), ("parameter", &parameter)])
+    }
+
+    #[test]
+    fn rules_walk_maps_lists_and_scalars() {
+        let deployment = json!({"kind": "Deployment", "spec": {"replicas": 3, "template": {"spec": {"containers": [
+            {"name": "a", "image": "x:1", "resources": {"limits": {"memory": "64Mi", "cpu": "500m"}}, "ports": [80]}]}}}});
+        for (rule, expected) in [
+            ("object.spec.replicas >= parameter.min", true),
+            ("object.spec.replicas > 3", false),
+            ("has(object.spec.strategy)", false),
+            ("!has(object.spec.strategy) || object.spec.strategy == 'x'", true),
+            ("object.kind in ['Deployment', 'StatefulSet']", true),
+            ("object.spec.template.spec.containers.all(c, has(c.resources) && 'memory' in c.resources.limits)", true),
+            ("object.spec.template.spec.containers.exists(c, c.image.endsWith(':latest'))", false),
+            ("size(object.spec.template.spec.containers[0].ports) == 1", true),
+            ("object.spec.template.spec.containers.map(c, c.name) == ['a']", true),
+            ("80 in object.spec.template.spec.containers[0].ports", true),
+            ("object.spec.template.spec.containers[0].resources.limits == {'memory': '64Mi', 'cpu': '500m'}", true),
+            ("object.spec.template.spec.containers[0].resources.limits.all(k, k in ['memory', 'cpu'])", true),
+            ("quantity(object.spec.template.spec.containers[0].resources.limits.memory) <= quantity('0.1Gi')", true),
+            ("quantity(object.spec.template.spec.containers[0].resources.limits.cpu).isLessThan(quantity('1'))", true),
+            ("isQuantity('1.5Gi') && !isQuantity('1.5XB')", true),
+            ("object.kind.matches('^Dep.*$')", true),
+            ("isIP('10.0.0.1') && !isIP('10.0.0')", true),
+            ("isCIDR('10.0.0.0/8') && cidrContains('10.0.0.0/8', '10.1.2.3') && !cidrContains('10.0.0.0/8', '11.0.0.1')", true),
+            ("object.spec.template.spec.containers.map(c, c.ports[0]).sum() == 80", true),
+        ] {
+            assert_eq!(judge(rule, deployment.clone()), Ok(expected), "{rule}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_judged_says_why() {
+        assert_eq!(judge("object.spec.replicas > 1", json!({"spec": {}})), Err("no such key: replicas".to_owned()));
+        assert_eq!(judge("object.spec", json!({"spec": "x"})), Err("the rule does not give a boolean".to_owned()));
+        assert!(judge("quantity('many') > 1.0", json!({})).unwrap_err().contains("`many` is not a quantity"));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_work_is_told_when_it_is_compiled() {
+        for (rule, message) in
+            [("object.spec ==", "the rule is not CEL"), ("objct.spec == 1", "the rule uses `objct`, which does not exist")]
+        {
+            let sink = Sink::new();
+            assert!(Rule::compile(rule, Pos::new(1), &["object"], &sink).is_none());
+            let report = sink.take();
+            assert_eq!(report.diagnostics.len(), 1);
+            assert!(report.diagnostics[0].message.starts_with(message), "{}", report.diagnostics[0].message);
+        }
+    }
+}
