@@ -2,10 +2,12 @@
 //!
 //! Must never know: OAM documents, Kubernetes.
 
+mod interim;
 mod key;
 mod log;
 mod node;
 
+pub use interim::{Document, Tags, emit, read_yaml, token_range};
 pub use key::Key;
 pub use log::{Dropped, Lost, UnitLog};
 pub use node::{Entry, Fill, Node, Origin, Value};
