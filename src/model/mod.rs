@@ -4,9 +4,11 @@
 
 mod documents;
 mod selector;
+mod workspace;
 
 pub use documents::*;
 pub use selector::{Candidate, Dimension, LabelRule, LabelSelector, NameSelector, Operator, Selector};
+pub use workspace::{ApplicationDocuments, DefinitionDocument, Workspace, depth, folders_above, holds};
 
 use std::fmt;
 use std::ops::Deref;
