@@ -1,1 +1,52 @@
-//! cli
+//! The command line: arguments as typed ([`args`]), settings as meant ([`settings`]), one file per command, exit codes, the parallel driver.
+//!
+//! It is last: nothing uses it but `main`.
+
+mod args;
+mod commands;
+mod console;
+mod exit;
+mod filters;
+mod project;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+use console::Console;
+use exit::{Failure, Outcome};
+use settings::Settings;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are such "errors" too. Nobody to read it is no problem.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::FINE });
+        }
+    };
+    let settings = Settings::new(args.global);
+    let result = run(args.command, &settings);
+    if let Err(failure) = &result {
+        settings.console.failure(failure);
+    }
+    ExitCode::from(exit::code(&result))
+}
+
+fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
+    match command {
+        Command::Init(args) => commands::init::run(&args, settings),
+        Command::Explain(args) => commands::explain::run(&args, settings),
+        Command::Completions(args) => commands::completions::run(&args, &mut command_line(), settings),
+        Command::Man(args) => commands::man::run(&args, command_line(), settings),
+    }
+}
+
+/// The definition from which help, completions and manual pages are made.
+fn command_line() -> clap::Command {
+    Args::command()
+}

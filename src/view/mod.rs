@@ -4,3 +4,4 @@
 
 pub mod blame;
 pub mod diagnostics;
+pub mod explain;

@@ -5,8 +5,23 @@ use std::path::{Path, PathBuf};
 
 /// The modules of `src/`, in the order in which data passes through them; each may use only those before it.
 const LAYERS: [&str; 17] = [
-    "source", "diag", "tree", "shape", "kubernetes", "patch", "rules", "template", "catalog", "model", "load", "resolve", "lower", "check",
-    "output", "view", "cli",
+    "source",
+    "diag",
+    "tree",
+    "shape",
+    "kubernetes",
+    "patch",
+    "rules",
+    "template",
+    "catalog",
+    "model",
+    "load",
+    "resolve",
+    "lower",
+    "check",
+    "output",
+    "view",
+    "cli",
 ];
 
 fn rust_files(directory: &Path, files: &mut Vec<PathBuf>) {
@@ -117,8 +132,21 @@ fn src_names_no_type() {
             }
             for name in &types {
                 // Words that are also plain terms of Kubernetes or of the model are told by their use alone.
-                if ["env", "labels", "annotations", "patch", "resource", "storage", "external", "network", "lifecycle", "manifests", "task", "quota"]
-                    .contains(&name.as_str())
+                if [
+                    "env",
+                    "labels",
+                    "annotations",
+                    "patch",
+                    "resource",
+                    "storage",
+                    "external",
+                    "network",
+                    "lifecycle",
+                    "manifests",
+                    "task",
+                    "quota",
+                ]
+                .contains(&name.as_str())
                 {
                     continue;
                 }

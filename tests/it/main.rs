@@ -1,1 +1,3 @@
 //! The one integration binary. A module per part; a new case is a new folder under `tests/`.
+
+mod house;

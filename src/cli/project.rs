@@ -1,0 +1,78 @@
+//! Which project a command is about: the one of `-C`, or the nearest `oam.yaml` upwards.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::Failure;
+use super::settings::Settings;
+use crate::source::Folder;
+
+/// The file that makes a folder a project.
+pub const PROJECT_FILE: &str = "oam.yaml";
+
+/// A project on disk.
+#[derive(Debug)]
+pub struct Located {
+    /// Its folder.
+    pub folder: Folder,
+    /// Its path as it is reached from where the command runs.
+    pub root: PathBuf,
+    /// What makes a path of the project one that holds where the command runs: empty, or ends in `/`.
+    pub prefix: String,
+}
+
+/// The project that a command is about.
+///
+/// # Errors
+/// When there is none, or its folder cannot be read.
+pub fn find(settings: &Settings) -> Result<Located, Failure> {
+    let root = match &settings.directory {
+        Some(directory) => {
+            if !directory.is_dir() {
+                return Err(Failure::usage(format!("`{}` is not a directory", directory.display())));
+            }
+            if !is_project(directory)? {
+                let here = if directory == Path::new(".") { String::new() } else { format!(" {}", directory.display()) };
+                return Err(Failure::usage(format!("`{}` holds no `{PROJECT_FILE}`", directory.display()))
+                    .help(format!("`oam init{here}` makes a small project there")));
+            }
+            directory.clone()
+        }
+        None => nearest()?,
+    };
+    let folder = Folder::open(if root.as_os_str().is_empty() { Path::new(".") } else { &root })
+        .map_err(|error| Failure::world(format!("cannot open `{}`: {error}", root.display())))?;
+    let mut prefix = root.to_string_lossy().into_owned();
+    if prefix == "." {
+        prefix.clear();
+    }
+    if let Some(rest) = prefix.strip_prefix("./") {
+        prefix = rest.to_owned();
+    }
+    if !prefix.is_empty() && !prefix.ends_with('/') {
+        prefix.push('/');
+    }
+    Ok(Located { folder, root, prefix })
+}
+
+/// The nearest project upwards, as a path that leads there: empty, or a number of `..`.
+fn nearest() -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir().map_err(|error| Failure::world(format!("cannot tell the current directory: {error}")))?;
+    let mut relative = PathBuf::new();
+    for directory in here.ancestors() {
+        if is_project(directory)? {
+            return Ok(relative);
+        }
+        relative.push("..");
+    }
+    Err(Failure::usage(format!("there is no `{PROJECT_FILE}` in this directory or in any above it"))
+        .help("`oam init` makes a small project here; `-C DIR` names one elsewhere"))
+}
+
+fn is_project(directory: &Path) -> Result<bool, Failure> {
+    let file = directory.join(PROJECT_FILE);
+    match file.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(Failure::world(format!("cannot look for `{}`: {error}", file.display()))),
+    }
+}
