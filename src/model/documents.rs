@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Name, Selector, Spanned};
+use super::{FieldPath, Name, Selector, Spanned};
 use crate::source::{Pos, Role};
 use crate::tree::Node;
 
@@ -138,7 +138,7 @@ pub struct Parameter {
     /// Whether an operator must set it.
     pub required: bool,
     /// Where it goes: paths into `properties`, or `config[path=…].data…`.
-    pub field_paths: Vec<Name>,
+    pub field_paths: Vec<Spanned<FieldPath>>,
 }
 
 /// An entry of `connectsTo`.

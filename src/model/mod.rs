@@ -3,11 +3,17 @@
 //! Must never know: files and folders, templates.
 
 mod documents;
+pub mod field_path;
+mod glob;
 mod selector;
 mod workspace;
 
 pub use documents::*;
-pub use selector::{Candidate, Dimension, LabelRule, LabelSelector, NameSelector, Operator, Selector};
+pub use field_path::FieldPath;
+pub use glob::{glob_matches, is_glob};
+pub use selector::{
+    Candidate, Dimension, LabelRule, LabelSelector, Mismatch, NameSelector, Narrowness, Operator, Selector, Specificity, Subject,
+};
 pub use workspace::{ApplicationDocuments, DefinitionDocument, Workspace, depth, folders_above, holds};
 
 use std::fmt;
