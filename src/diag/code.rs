@@ -36,18 +36,28 @@ macro_rules! codes {
 
 // Keep sorted. A page has the form of the others: a title line `# code`, what it means, an example that shows it, the way out.
 codes! {
-    /// A rule of a scope type that is not CEL, or uses what does not exist.
-    BAD_RULE = "bad-rule";
     /// Text that is not what its format or pattern asks for.
     BAD_FORMAT = "bad-format";
+    /// A rule of a scope type that is not CEL, or uses what does not exist.
+    BAD_RULE = "bad-rule";
     /// A JSON Schema that is wrong itself.
     BAD_SCHEMA = "bad-schema";
+    /// A rendered file that somebody edited since it was written.
+    EDITED_BY_HAND = "edited-by-hand";
+    /// A directory of the output that another project owns.
+    FOREIGN_UNIT = "foreign-unit";
     /// A field that must be there is not.
     MISSING_FIELD = "missing-field";
+    /// Two things of one name where each needs its own.
+    NAME_CLASH = "name-clash";
     /// A value that has none of the forms that it may have, or several where it may have one.
     NO_UNION_BRANCH = "no-union-branch";
+    /// Something that oam did not write stands where output goes.
+    OUTPUT_IN_THE_WAY = "output-in-the-way";
     /// A number, length or count beyond its limits.
     OUT_OF_RANGE = "out-of-range";
+    /// An object that holds data, or a whole application, would be removed.
+    PROTECTED_PRUNE = "protected-prune";
     /// A key that the document, schema or Kubernetes kind does not have.
     UNKNOWN_FIELD = "unknown-field";
     /// A value that is not one of those that are allowed.
