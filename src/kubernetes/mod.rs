@@ -1,4 +1,21 @@
-//! kubernetes
-/// Schemas of one Kubernetes version.
-#[derive(Debug)]
-pub struct Schemas {}
+//! Kubernetes: what its kinds look like, per version and with the CRDs of a cluster: structure, merge keys, enums, namespaced or
+//! not; the identity of objects; where pods are kept.
+//!
+//! The structure of the built-in kinds is text under `schemas/kubernetes/`, embedded and searched as it stands: a run that meets
+//! five kinds decodes five kinds.
+//!
+//! Must never know: OAM, or where an object comes from.
+
+mod crd;
+mod definition;
+mod identity;
+mod kinds;
+mod schemas;
+mod structure;
+mod version;
+
+pub use identity::{ObjectId, pod_path};
+pub use kinds::{KindSchema, Presence, presence};
+pub use schemas::Schemas;
+pub use structure::check_structure;
+pub use version::Version;

@@ -1,0 +1,163 @@
+//! Decodes the compact form of `schemas/kubernetes/definitions.txt` into shapes; its README describes the form.
+
+use rustc_hash::FxHashMap;
+
+use super::Version;
+use crate::shape::{ListKind, Others, Property, Shape, ShapeId, Shapes, Types};
+use crate::tree::{Key, Node, Origin};
+
+/// One definition a line, sorted by name: `name TAB versions TAB fields`.
+pub(super) const DEFINITIONS: &str = include_str!("../../schemas/kubernetes/definitions.txt");
+
+/// The lines of sorted text of which the part before the first tab is `name`: a binary search over the text as it stands.
+pub(super) fn lines_of<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let bytes = text.as_bytes();
+    let line_start = |at: usize| bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let line_end = |at: usize| memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
+    let name_of = |start: usize, end: usize| text[start..end].split('\t').next().unwrap_or_default();
+    // The first line that is not before the name starts in `low..=high`.
+    let (mut low, mut high) = (0, bytes.len());
+    while low < high {
+        let start = line_start(low + (high - low) / 2);
+        let end = line_end(start);
+        if name_of(start, end) < name { low = (end + 1).min(bytes.len()) } else { high = start }
+    }
+    let name = name.to_owned();
+    text[low..].lines().take_while(move |line| line.strip_prefix(&*name).is_some_and(|rest| rest.starts_with('\t')))
+}
+
+/// Whether a bitmap of versions, two hexadecimal digits, has a version.
+pub(super) fn has_version(bitmap: &str, version: Version) -> bool {
+    u8::from_str_radix(bitmap, 16).is_ok_and(|bits| bits & (1 << version.index()) != 0)
+}
+
+/// The fields of a definition in a version.
+fn fields_of(name: &str, version: Version) -> Option<&'static str> {
+    lines_of(DEFINITIONS, name).find_map(|line| {
+        let mut columns = line.split('\t').skip(1);
+        let (bitmap, fields) = (columns.next()?, columns.next()?);
+        has_version(bitmap, version).then_some(fields)
+    })
+}
+
+/// The shapes of a definition and of everything that it refers to; the definition is the root.
+pub(super) fn decode(name: &'static str, version: Version) -> Shapes {
+    let mut decoder = Decoder { version, table: Vec::with_capacity(512), known: FxHashMap::default() };
+    decoder.definition(name, false, false);
+    Shapes::new(decoder.table)
+}
+
+struct Decoder {
+    version: Version,
+    table: Vec<Shape>,
+    /// The shape of each type that was met, by its text and whether it may be null.
+    known: FxHashMap<(&'static str, bool), ShapeId>,
+}
+
+impl Decoder {
+    fn push(&mut self, shape: Shape) -> ShapeId {
+        self.table.push(shape);
+        ShapeId(self.table.len() as u32 - 1)
+    }
+
+    /// The shape of a type. Kubernetes takes `null` for any field that is not required, as if it were not there.
+    fn type_shape(&mut self, text: &'static str, nullable: bool) -> ShapeId {
+        if let Some(id) = self.known.get(&(text, nullable)) {
+            return *id;
+        }
+        if let Some(name) = text.strip_prefix('@') {
+            let (name, retain_keys) = name.strip_suffix('~').map_or((name, false), |name| (name, true));
+            // A definition may hold itself: its number is known before its fields are.
+            self.known.insert((text, nullable), ShapeId(self.table.len() as u32));
+            return self.definition(name, retain_keys, nullable);
+        }
+        let mut shape = if let Some(rest) = text.strip_prefix('[') {
+            let (merge, item) = rest.split_once(']').unwrap_or(("", rest));
+            let list = match merge.strip_prefix("map:") {
+                Some(keys) => ListKind::Map(keys.split(',').map(Key::new).collect()),
+                None if merge == "set" => ListKind::Set,
+                None => ListKind::Atomic,
+            };
+            let items = Some(self.type_shape(item, false));
+            Shape { types: Types::LIST, items, list, ..Shape::default() }
+        } else if let Some(values) = text.strip_prefix("{}") {
+            Shape { types: Types::MAP, others: Others::Each(self.type_shape(values, false)), ..Shape::default() }
+        } else {
+            scalar(text)
+        };
+        if nullable {
+            shape.types = shape.types.or(Types::NULL);
+        }
+        let id = self.push(shape);
+        self.known.insert((text, nullable), id);
+        id
+    }
+
+    fn definition(&mut self, name: &'static str, retain_keys: bool, nullable: bool) -> ShapeId {
+        let types = if nullable { Types::MAP.or(Types::NULL) } else { Types::MAP };
+        let id = self.push(Shape { types, others: Others::Closed, retain_keys, ..Shape::default() });
+        let fields = fields_of(name, self.version).unwrap_or_else(|| {
+            // The script writes every definition that it refers to, for each version that refers to it; a test decodes all.
+            unreachable!("the definition {name} of {} is not in schemas/kubernetes", self.version)
+        });
+        let mut properties = Vec::with_capacity(fields.bytes().filter(|byte| *byte == b' ').count() + 1);
+        for field in fields.split(' ').filter(|field| !field.is_empty()) {
+            let (name, text) = field.split_once(':').unwrap_or((field, "any"));
+            let (name, required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
+            let shape = self.type_shape(text, !required);
+            let key = if name.contains('%') { Key::new(&unescape(name)) } else { Key::new(name) };
+            properties.push(Property { key, shape, required });
+        }
+        self.table[id.0 as usize].properties = properties;
+        id
+    }
+}
+
+/// The shape of `name(ENUM|ENUM)=default`.
+fn scalar(text: &str) -> Shape {
+    let (text, default) = text.split_once('=').map_or((text, None), |(text, default)| (text, Some(default)));
+    let (name, allowed) = text.split_once('(').map_or((text, None), |(name, allowed)| (name, allowed.strip_suffix(')')));
+    let value = |text: &str| Node::str(unescape(text), Origin::default());
+    let (types, format) = match name {
+        "string" => (Types::STRING, None),
+        "bool" => (Types::BOOL, None),
+        "int32" => (Types::INTEGER, Some("int32")),
+        "int64" => (Types::INTEGER, Some("int64")),
+        "number" => (Types::NUMBER, None),
+        "bytes" => (Types::STRING, Some("byte")),
+        "date-time" => (Types::STRING, Some("date-time")),
+        "int-or-string" => (Types::INTEGER.or(Types::STRING), Some("int-or-string")),
+        "quantity" => (Types::NUMBER.or(Types::STRING), Some("quantity")),
+        "object" => (Types::MAP, None),
+        _ => (Types::ANY, None),
+    };
+    let default = default.map(|text| match serde_json::from_str(text) {
+        Ok(json) if types.0 & Types::STRING.0 == 0 => Node::from_json(&json, Origin::default()),
+        _ => value(text),
+    });
+    Shape {
+        types,
+        format: format.map(Into::into),
+        allowed: allowed.map(|allowed| allowed.split('|').map(value).collect()).unwrap_or_default(),
+        default,
+        ..Shape::default()
+    }
+}
+
+/// Text of which the characters that the form uses itself were written `%XX`.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = text_code(rest);
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The byte that `%XX` at the start stands for.
+fn text_code(bytes: &[u8]) -> Option<u8> {
+    let digits = bytes.strip_prefix(b"%")?.get(..2)?;
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
