@@ -38,6 +38,8 @@ macro_rules! codes {
 codes! {
     /// Text that is not what its format or pattern asks for.
     BAD_FORMAT = "bad-format";
+    /// A patch that cannot be applied: a directive that does not exist, an item without its merge key, a path that is not there.
+    BAD_PATCH = "bad-patch";
     /// A rule of a scope type that is not CEL, or uses what does not exist.
     BAD_RULE = "bad-rule";
     /// A JSON Schema that is wrong itself.
@@ -52,14 +54,16 @@ codes! {
     NAME_CLASH = "name-clash";
     /// A value that has none of the forms that it may have, or several where it may have one.
     NO_UNION_BRANCH = "no-union-branch";
-    /// Something that oam did not write stands where output goes.
-    OUTPUT_IN_THE_WAY = "output-in-the-way";
     /// A number, length or count beyond its limits.
     OUT_OF_RANGE = "out-of-range";
+    /// Something that oam did not write stands where output goes.
+    OUTPUT_IN_THE_WAY = "output-in-the-way";
     /// An object that holds data, or a whole application, would be removed.
     PROTECTED_PRUNE = "protected-prune";
     /// A key that the document, schema or Kubernetes kind does not have.
     UNKNOWN_FIELD = "unknown-field";
+    /// A kind that Kubernetes, in the version of the cluster, and its CRDs do not have.
+    UNKNOWN_KIND = "unknown-kind";
     /// A value that is not one of those that are allowed.
     VALUE_NOT_ALLOWED = "value-not-allowed";
     /// A value of another type than the one that is wanted.

@@ -121,7 +121,8 @@ mod tests {
         let v2 = id(json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"}})).unwrap();
         assert_eq!(v1, v2);
         assert_eq!(v2.api_version(), "autoscaling/v2");
-        let other = id(json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a", "namespace": "b"}}));
+        let other =
+            id(json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a", "namespace": "b"}}));
         assert_ne!(Some(v1), other);
     }
 
@@ -133,7 +134,10 @@ mod tests {
         assert_eq!(shown("apps/v1", "Deployment"), "Deployment shop/orders");
         assert_eq!(shown("networking.k8s.io/v1", "Ingress"), "Ingress shop/orders");
         assert_eq!(shown("serving.knative.dev/v1", "Service"), "Service.serving.knative.dev shop/orders");
-        assert_eq!(id(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})).unwrap().to_string(), "Namespace shop");
+        assert_eq!(
+            id(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})).unwrap().to_string(),
+            "Namespace shop"
+        );
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl KindSchema {
 
 /// The built-in kinds of a version, sorted by `apiVersion` and kind.
 pub(super) fn built_in(version: Version) -> &'static [KindSchema] {
-    const COUNT: usize = Version::NEWEST.minor_const() - Version::OLDEST.minor_const() + 1;
+    const COUNT: usize = Version::NEWEST.index() + 1;
     static TABLES: [OnceLock<Vec<KindSchema>>; COUNT] = [const { OnceLock::new() }; COUNT];
     TABLES[version.index()].get_or_init(|| KINDS.lines().filter_map(|line| read(line, version)).collect())
 }

@@ -37,8 +37,8 @@ impl Version {
     }
 
     /// Its place among the known versions, from 0.
-    pub(super) fn index(self) -> usize {
-        usize::from(self.0 - Version::OLDEST.0)
+    pub(super) const fn index(self) -> usize {
+        (self.0 - Version::OLDEST.0) as usize
     }
 }
 
