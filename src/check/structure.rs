@@ -1,0 +1,42 @@
+//! Objects have a kind that exists, and its fields.
+
+use crate::diag::{Diagnostic, Sink, code};
+use crate::kubernetes::{Schemas, check_structure};
+use crate::tree::Node;
+
+/// Judges the structure of an object of a unit. Reports kinds that neither Kubernetes nor a CRD of the environment has, unknown
+/// and missing fields, and values of a wrong type, each at the line of the person who wrote it. Returns whether it is sound.
+pub fn structure(object: &Node, schemas: &Schemas, unit: &str, sink: &Sink) -> bool {
+    let problems = Sink::new();
+    match schemas.kind_of(object) {
+        Some(kind) => {
+            if check_structure(object, kind, &problems) {
+                return true;
+            }
+        }
+        None => problems.push(unknown(object, schemas)),
+    }
+    for problem in problems.take().diagnostics {
+        sink.push(problem.in_unit(unit));
+    }
+    false
+}
+
+fn unknown(object: &Node, schemas: &Schemas) -> Diagnostic {
+    for field in ["apiVersion", "kind"] {
+        match object.field(field) {
+            Some(value) if value.as_str().is_some_and(|text| !text.is_empty()) => {}
+            Some(value) => {
+                let message = format!("`{field}` of a rendered object is a {}, not a name", value.value.type_name());
+                return Diagnostic::error(code::WRONG_TYPE, value.origin.author(), message);
+            }
+            None => {
+                let message = format!("a rendered object has no `{field}`");
+                return Diagnostic::error(code::MISSING_FIELD, object.origin.author(), message);
+            }
+        }
+    }
+    let text = |field: &str| object.field(field).and_then(Node::as_str).unwrap_or_default();
+    let at = object.field("kind").map_or(object.origin, |kind| kind.origin).author();
+    schemas.unknown_kind(text("apiVersion"), text("kind"), at)
+}
