@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ScopeRule;
 use crate::shape::Shapes;
 use crate::source::{Pos, Role};
 use crate::template::Template;
@@ -27,6 +28,27 @@ impl DefinitionKind {
             DefinitionKind::Scope => "scope",
         }
     }
+
+    /// The kind of the built-in types of a folder.
+    pub(super) fn of_folder(folder: &str) -> Option<DefinitionKind> {
+        match folder {
+            "components" => Some(DefinitionKind::Component),
+            "traits" => Some(DefinitionKind::Trait),
+            "scopes" => Some(DefinitionKind::Scope),
+            _ => None,
+        }
+    }
+}
+
+/// A component that a trait or scope is shown or tested on.
+#[derive(Clone, Debug)]
+pub struct On {
+    /// Its type.
+    pub type_name: Arc<str>,
+    /// Its name, where that matters.
+    pub name: Option<Arc<str>>,
+    /// Its properties.
+    pub properties: Node,
 }
 
 /// Roles that may use a type; read and checked, not enforced yet.
@@ -39,6 +61,8 @@ pub struct Example {
     pub title: String,
     /// The properties.
     pub properties: Node,
+    /// Traits and scopes: the component that it is shown on, if it says.
+    pub on: Option<On>,
 }
 
 /// A component, trait or scope type, compiled.
@@ -64,10 +88,14 @@ pub struct Definition {
     pub applies_to: Vec<String>,
     /// Traits that must not stand on the same component.
     pub conflicts_with: Vec<String>,
-    /// Traits after which this one is applied.
+    /// Traits after which this one is applied; `*`: all others.
     pub after: Vec<String>,
     /// Traits whose values this one may change.
     pub overrides: Vec<String>,
+    /// Traits: whether a change of it replaces the pods.
+    pub pod_disruptive: bool,
+    /// Scopes: the rules for the finished objects of members.
+    pub rules: Vec<ScopeRule>,
     /// Scopes: whether two scopes of this type may hold one component.
     pub allow_component_overlap: bool,
     /// Examples, for people and tests.

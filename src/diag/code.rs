@@ -60,6 +60,8 @@ codes! {
     OUTPUT_IN_THE_WAY = "output-in-the-way";
     /// An object that holds data, or a whole application, would be removed.
     PROTECTED_PRUNE = "protected-prune";
+    /// A type of a project that has the name of a built-in one.
+    SHADOWED_TYPE = "shadowed-type";
     /// A key that the document, schema or Kubernetes kind does not have.
     UNKNOWN_FIELD = "unknown-field";
     /// A kind that Kubernetes, in the version of the cluster, and its CRDs do not have.
