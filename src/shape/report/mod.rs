@@ -254,11 +254,11 @@ impl<'a> Reporter<'a> {
         if self.of_another_branch(entry, shape, map, key_at) {
             return None;
         }
-        let free = known.properties.iter().map(|property| property.key).filter(|key| map.get(*key).is_none());
-        let free: Vec<&'static str> = free.map(Key::as_str).collect();
+        // Also those that are there: a default may stand where the misspelt key was meant to.
+        let names_known: Vec<&'static str> = known.properties.iter().map(|property| property.key.as_str()).collect();
         let message = format!("unknown field `{}` in {}", entry.key, self.here());
-        let mut diagnostic = Diagnostic::error(code::UNKNOWN_FIELD, key_at, message).suggest(entry.key.as_str(), free.iter().copied());
-        let meant = nearest(entry.key.as_str(), &free);
+        let mut diagnostic = Diagnostic::error(code::UNKNOWN_FIELD, key_at, message).suggest(entry.key.as_str(), names_known.iter().copied());
+        let meant = nearest(entry.key.as_str(), &names_known);
         if meant.is_none() {
             let all = &known.properties;
             if !all.is_empty() && all.len() <= FEW {
