@@ -257,7 +257,8 @@ impl<'a> Reporter<'a> {
         // Also those that are there: a default may stand where the misspelt key was meant to.
         let names_known: Vec<&'static str> = known.properties.iter().map(|property| property.key.as_str()).collect();
         let message = format!("unknown field `{}` in {}", entry.key, self.here());
-        let mut diagnostic = Diagnostic::error(code::UNKNOWN_FIELD, key_at, message).suggest(entry.key.as_str(), names_known.iter().copied());
+        let mut diagnostic =
+            Diagnostic::error(code::UNKNOWN_FIELD, key_at, message).suggest(entry.key.as_str(), names_known.iter().copied());
         let meant = nearest(entry.key.as_str(), &names_known);
         if meant.is_none() {
             let all = &known.properties;
