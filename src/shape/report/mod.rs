@@ -249,7 +249,7 @@ impl<'a> Reporter<'a> {
     }
 
     /// Reports a key that is not known; the result is the key that was probably meant. `known` declares what is.
-    fn unknown(&mut self, entry: &Entry, shape: &'a Shape, known: &Shape, at: Pos) -> Option<Key> {
+    fn unknown(&mut self, entry: &Entry, shape: &'a Shape, known: &Shape, map: &Node, at: Pos) -> Option<Key> {
         let key_at = if entry.key_at.is_known() { entry.key_at } else { at };
         if self.of_another_branch(entry, shape, map, key_at) {
             return None;
