@@ -11,7 +11,7 @@ use super::commands::{completions, explain, init, man};
 /// Developers write what runs, app operators how it runs, infra operators where it runs and what must hold. `oam` joins their files into one
 /// directory of manifests per environment, and knows for every field of them who set it.
 #[derive(Parser, Debug)]
-#[command(name = "oam", version, max_term_width = 120, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "oam", version, max_term_width = 120, disable_help_subcommand = true)]
 #[command(after_help = "Exit codes: 0 fine, 1 problems in what people wrote, 2 wrong use of the command line, 3 differences (--check), \
 4 the file system failed.\nStart with `oam init shop`.")]
 pub struct Args {

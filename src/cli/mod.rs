@@ -6,7 +6,7 @@ mod args;
 mod commands;
 mod console;
 mod exit;
-mod filters;
+mod opened;
 mod project;
 mod settings;
 

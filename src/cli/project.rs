@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
 use super::settings::Settings;
+use crate::load::PROJECT_FILE;
 use crate::source::Folder;
-
-/// The file that makes a folder a project.
-pub const PROJECT_FILE: &str = "oam.yaml";
 
 /// A project on disk.
 #[derive(Debug)]
@@ -66,6 +64,11 @@ fn nearest() -> Result<PathBuf, Failure> {
     }
     Err(Failure::usage(format!("there is no `{PROJECT_FILE}` in this directory or in any above it"))
         .help("`oam init` makes a small project here; `-C DIR` names one elsewhere"))
+}
+
+/// Whether the command runs inside of a project.
+pub fn is_inside() -> bool {
+    nearest().is_ok()
 }
 
 fn is_project(directory: &Path) -> Result<bool, Failure> {

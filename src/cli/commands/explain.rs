@@ -1,9 +1,20 @@
 //! `oam explain`
 
+use std::fmt::Write;
+use std::sync::Arc;
+
+use crate::catalog::{Catalog, Definition, DefinitionKind};
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::opened::Opened;
+use crate::cli::project;
 use crate::cli::settings::Settings;
-use crate::diag::{code, did_you_mean};
+use crate::diag::{Sink, code, did_you_mean};
+use crate::kubernetes::{KindSchema, Schemas, Version};
+use crate::shape::{ShapeId, Shapes};
+use crate::source::{Role, Sources};
+use crate::tree::emit;
 use crate::view::diagnostics::plain;
+use crate::view::explain::{Layout, example, head, shape_text};
 
 /// Explain a type, a parameter, a field of a Kubernetes kind, or a diagnostic
 ///
@@ -16,6 +27,16 @@ pub struct Args {
     topic: String,
 }
 
+const KINDS: [DefinitionKind; 3] = [DefinitionKind::Component, DefinitionKind::Trait, DefinitionKind::Scope];
+
+/// What topics are looked up in.
+struct Library {
+    catalog: Catalog,
+    sources: Arc<Sources>,
+    kubernetes: Arc<Schemas>,
+    layout: Layout,
+}
+
 /// Prints the page.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let topic = args.topic.trim();
@@ -23,10 +44,152 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         settings.console.out(page)?;
         return Ok(Outcome::Fine);
     }
-    let known: Vec<&str> = code::ALL.iter().map(|(code, _)| code.as_str()).collect();
-    let failure = Failure::usage(format!("nothing is called `{}`", plain(topic)));
-    Err(match did_you_mean(topic, known) {
-        Some(best) => failure.help(format!("did you mean `{best}`?")),
-        None => failure.help("`oam explain` knows component, trait and scope types, Kubernetes kinds and the codes of diagnostics"),
+    let library = Library::open(settings)?;
+    let (wanted, rest) = match topic.split_once('/') {
+        Some((kind, rest)) => match KINDS.iter().find(|known| known.as_str() == kind) {
+            Some(kind) => (vec![*kind], rest),
+            None => (vec![], topic),
+        },
+        None => (KINDS.to_vec(), topic),
+    };
+    let (name, path) = rest.split_once(['.', '[']).unwrap_or((rest, ""));
+    let found: Vec<Arc<Definition>> = wanted.iter().filter_map(|kind| library.catalog.definition(*kind, name)).collect();
+    if let Some(definition) = found.first() {
+        let mut text = library.definition(definition, path)?;
+        for other in &found[1..] {
+            let _ = writeln!(text, "\nThere is a {} of this name too: `oam explain {}/{name}`", other.kind.as_str(), other.kind.as_str());
+        }
+        settings.console.out(&text)?;
+        return Ok(Outcome::Fine);
+    }
+    if wanted.len() == KINDS.len()
+        && let Some(kind) = library.kind(name)
+    {
+        settings.console.out(&library.kubernetes_kind(kind, path)?)?;
+        return Ok(Outcome::Fine);
+    }
+    Err(library.unknown(&wanted, name))
+}
+
+impl Library {
+    fn open(settings: &Settings) -> Result<Library, Failure> {
+        let layout = Layout { color: settings.console.color_out, width: settings.width };
+        let kubernetes = Schemas::bundled(Version::DEFAULT);
+        // Outside of a project the built-in types are explained; inside, mistakes elsewhere in it do not matter here.
+        if settings.directory.is_some() || project::is_inside() {
+            let Opened { loaded, catalog, .. } = Opened::read(settings)?;
+            return Ok(Library { catalog, sources: loaded.sources, kubernetes, layout });
+        }
+        let catalog = Catalog::new([], &Sink::new());
+        Ok(Library { catalog, sources: Arc::new(Catalog::builtin_sources()), kubernetes, layout })
+    }
+
+    fn definition(&self, definition: &Definition, path: &str) -> Result<String, Failure> {
+        let kind = definition.kind.as_str();
+        let shapes = &definition.parameters;
+        let id = find(shapes, path, &definition.name)?;
+        if id != ShapeId::ROOT {
+            let title = format!("{}.{}", definition.name, shapes.path_of(id));
+            let about = shapes.describe(id).description.unwrap_or_default();
+            return Ok(head(&title, &about, &[], self.layout) + &shape_text(shapes, id, self.layout));
+        }
+        let mut facts = vec![("kind", format!("{kind} type"))];
+        if let Some(place) = self.sources.locate(definition.at) {
+            let whose = if place.file.role() == Role::BuiltIn { "built in, " } else { "" };
+            facts.push(("defined", format!("{whose}{}", place.file.path())));
+        }
+        if let Some((api_version, kind)) = &definition.workload {
+            facts.push(("workload", format!("{kind} ({api_version})")));
+        }
+        for (name, list) in [
+            ("applies to", &definition.applies_to),
+            ("not with", &definition.conflicts_with),
+            ("applied after", &definition.after),
+            ("overrides", &definition.overrides),
+        ] {
+            if !list.is_empty() {
+                facts.push((name, list.join(", ")));
+            }
+        }
+        if !definition.usable_by.is_empty() {
+            facts.push(("for", definition.usable_by.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")));
+        }
+        let mut text = head(&definition.name, &definition.description, &facts, self.layout);
+        text.push_str(&shape_text(shapes, ShapeId::ROOT, self.layout));
+        for one in &definition.examples {
+            let mut yaml = String::new();
+            emit(&one.properties, &mut yaml);
+            text.push_str(&example(&one.title, &yaml, self.layout));
+        }
+        let _ = writeln!(text, "\n`oam explain {}.PROPERTY` says more of one property.", definition.name);
+        Ok(text)
+    }
+
+    /// A kind by its name, in any case.
+    fn kind(&self, name: &str) -> Option<&KindSchema> {
+        let exact = self.kubernetes.by_kind(name);
+        exact.or_else(|| self.kubernetes.kinds().find(|kind| kind.kind.eq_ignore_ascii_case(name) || *kind.plural == *name))
+    }
+
+    fn kubernetes_kind(&self, kind: &KindSchema, path: &str) -> Result<String, Failure> {
+        let shapes = kind.shapes();
+        let id = find(shapes, path, &kind.kind)?;
+        let about = shapes.describe(id).description.unwrap_or_default();
+        let title = match shapes.path_of(id) {
+            "" => kind.kind.to_string(),
+            path => format!("{}.{path}", kind.kind),
+        };
+        let facts = if id == ShapeId::ROOT {
+            let group = if kind.group.is_empty() { kind.version.to_string() } else { format!("{}/{}", kind.group, kind.version) };
+            vec![
+                ("kind", format!("Kubernetes {}, as of {}", kind.plural, self.kubernetes.version())),
+                ("apiVersion", group),
+                ("scope", if kind.namespaced { "in a namespace".to_owned() } else { "of the whole cluster".to_owned() }),
+            ]
+        } else {
+            Vec::new()
+        };
+        Ok(head(&title, &about, &facts, self.layout) + &shape_text(shapes, id, self.layout))
+    }
+
+    fn unknown(&self, wanted: &[DefinitionKind], name: &str) -> Failure {
+        let mut known: Vec<String> = Vec::new();
+        for kind in wanted {
+            known.extend(self.catalog.names(*kind).map(str::to_owned));
+        }
+        let what = match wanted {
+            [one] => format!("there is no {} type `{}`", one.as_str(), plain(name)),
+            _ => {
+                known.extend(self.kubernetes.kinds().map(|kind| kind.kind.to_string()));
+                known.extend(code::ALL.iter().map(|(code, _)| code.as_str().to_owned()));
+                format!("nothing is called `{}`", plain(name))
+            }
+        };
+        known.sort();
+        known.dedup();
+        match (did_you_mean(name, known.iter().map(String::as_str)), wanted) {
+            (Some(best), _) => Failure::usage(what).help(format!("did you mean `{best}`?")),
+            (None, [_]) => Failure::usage(what).help(format!("there are: {}", known.join(", "))),
+            (None, _) => {
+                let types: Vec<&str> = self.catalog.names(DefinitionKind::Component).collect();
+                Failure::usage(what).help(format!(
+                    "`oam explain` knows component types ({}), trait and scope types, Kubernetes kinds and the codes of diagnostics",
+                    types.join(", ")
+                ))
+            }
+        }
+    }
+}
+
+fn find(shapes: &Shapes, path: &str, whole: &str) -> Result<ShapeId, Failure> {
+    shapes.find(path).map_err(|error| {
+        let at = if error.found.is_empty() { whole.to_owned() } else { format!("{whole}.{}", error.found) };
+        let failure = Failure::usage(format!("`{at}` has no `{}`", plain(&error.missing)));
+        let known: Vec<&str> = error.known.iter().map(|key| key.as_str()).collect();
+        match did_you_mean(&error.missing, known.iter().copied()) {
+            Some(best) => failure.help(format!("did you mean `{best}`?")),
+            None if known.is_empty() => failure,
+            None => failure.help(format!("it has: {}", known.join(", "))),
+        }
     })
 }

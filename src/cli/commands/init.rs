@@ -5,8 +5,8 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::{Failure, Outcome};
-use crate::cli::project::PROJECT_FILE;
 use crate::cli::settings::Settings;
+use crate::load::PROJECT_FILE;
 
 /// Make a small project that renders at once
 ///
@@ -16,7 +16,7 @@ use crate::cli::settings::Settings;
 pub struct Args {
     /// Where [default: here]
     #[arg(value_name = "DIR")]
-    directory: Option<PathBuf>,
+    into: Option<PathBuf>,
 }
 
 macro_rules! files {
@@ -43,7 +43,7 @@ const FILES: &[(&str, &str)] = files![
 /// Writes the files.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let base = settings.directory.clone().unwrap_or_default();
-    let directory = base.join(args.directory.as_deref().unwrap_or(Path::new("")));
+    let directory = base.join(args.into.as_deref().unwrap_or(Path::new("")));
     let shown = if directory.as_os_str().is_empty() { "here".to_owned() } else { format!("in `{}`", directory.display()) };
     let existing: Vec<&str> = FILES.iter().map(|(path, _)| *path).filter(|path| directory.join(path).symlink_metadata().is_ok()).collect();
     if existing.contains(&PROJECT_FILE) {

@@ -43,7 +43,9 @@ fn token(file: &SourceFile, offset: usize) -> Range<usize> {
         at
     };
     let start = boundary(offset);
-    start..boundary(start + 1).max(start)
+    let range = crate::tree::token_range(file, file.pos(start));
+    let start = boundary(range.start);
+    start..boundary(range.end).max(start)
 }
 
 /// Text from files, made safe for a terminal: control characters and characters that reorder text are replaced by visible ones.
