@@ -1,3 +1,5 @@
 //! The one integration binary. A module per part; a new case is a new folder under `tests/`.
 
+mod cli;
 mod house;
+mod program;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::path::{Path, Query, Segment};
 use crate::source::{Pos, Sources};
-use crate::tree::{Node, Origin, UnitLog, Value};
+use crate::tree::{Dropped, Node, Origin, UnitLog, Value};
 
 /// A place in a file, for people and machines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -92,6 +92,23 @@ pub fn fields(object: &Node, query: Option<&Query>, lens: Lens) -> Vec<Field> {
         }
         wanted
     });
+    found
+}
+
+/// Of the fields that templates left out those that are asked for, all without a query.
+pub fn absent<'a>(object: &Node, dropped: impl IntoIterator<Item = &'a Dropped>, query: Option<&Query>, lens: Lens) -> Vec<Absent> {
+    let mut found: Vec<Absent> = Vec::new();
+    for one in dropped {
+        let path = Path::parse(&one.path, object);
+        if query.is_some_and(|query| !query.reaches(&path)) {
+            continue;
+        }
+        let spot = |pos| Spot::of(pos, lens.sources, lens.prefix);
+        let absent = Absent { path: path.to_string(), reason: one.reason.to_string(), template: spot(one.at), set_by: spot(one.by) };
+        if !found.contains(&absent) {
+            found.push(absent);
+        }
+    }
     found
 }
 

@@ -7,9 +7,9 @@ mod path;
 mod reverse;
 mod text;
 
-pub use field::{Absent, Field, Lens, Loser, Spot, fields, losers};
+pub use field::{Absent, Field, Lens, Loser, Spot, absent, fields, losers};
 pub use path::{Path, Query, Segment};
-pub use reverse::{Decided, decided_by};
+pub use reverse::{Decided, decided_by, merged_lines};
 pub use text::{decided_text, objects_text};
 
 use serde::Serialize;

@@ -45,6 +45,26 @@ impl Path {
     }
 }
 
+impl Path {
+    /// A path as logs write it, `spec.containers[0].command`; items get the names that they have in the object.
+    pub fn parse(text: &str, object: &Node) -> Path {
+        let mut path = Path::default();
+        let mut here = Some(object);
+        for step in text.split('.').filter(|step| !step.is_empty()) {
+            let (key, items) = step.split_at(step.find('[').unwrap_or(step.len()));
+            if !key.is_empty() {
+                path.0.push(Segment::Key(key.to_owned()));
+                here = here.and_then(|node| node.field(key));
+            }
+            for index in items.split('[').filter_map(|item| item.trim_end_matches(']').parse::<usize>().ok()) {
+                here = here.and_then(|node| node.items().get(index));
+                path.0.push(here.map_or(Segment::Item(index, None), |item| Segment::item(index, item)));
+            }
+        }
+        path
+    }
+}
+
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, segment) in self.0.iter().enumerate() {
@@ -93,6 +113,11 @@ impl Query {
         steps.push(step);
         steps.retain(|step| !step.is_empty());
         Query(steps)
+    }
+
+    /// Whether what is asked for is the path, or would stand below it.
+    pub fn reaches(&self, path: &Path) -> bool {
+        (1..=self.0.len()).any(|steps| ends(&path.0, &self.0[..steps]))
     }
 
     /// Whether the path ends in what is asked for.

@@ -53,3 +53,27 @@ pub fn decided_by(first: Pos, last: Pos, name: &str, unit: &str, object: &Node, 
     });
     found
 }
+
+/// Joins what differs only in its units.
+pub fn merged_lines(decided: Vec<Decided>) -> Vec<Decided> {
+    let mut merged: Vec<Decided> = Vec::new();
+    for one in decided {
+        let same = |known: &&mut Decided| {
+            (&known.object, &known.path, &known.value, &known.lost_to) == (&one.object, &one.path, &one.value, &one.lost_to)
+        };
+        match merged.iter_mut().find(same) {
+            Some(known) => known.units.extend(one.units),
+            None => merged.push(one),
+        }
+    }
+    // One block per object and units; the fields of a block keep their order.
+    let mut heads: Vec<(String, Vec<String>)> = Vec::new();
+    for one in &merged {
+        let head = (one.object.clone(), one.units.clone());
+        if !heads.contains(&head) {
+            heads.push(head);
+        }
+    }
+    merged.sort_by_key(|one| heads.iter().position(|(object, units)| *object == one.object && *units == one.units));
+    merged
+}

@@ -1,6 +1,6 @@
 use super::*;
 use crate::source::{Pos, Role, Sources};
-use crate::tree::{Entry, Fill, Key, Lost, Node, Origin, UnitLog, Value};
+use crate::tree::{Dropped, Entry, Fill, Key, Lost, Node, Origin, UnitLog, Value};
 
 struct Case {
     sources: Sources,
@@ -131,4 +131,33 @@ fn a_line_knows_the_fields_that_it_decides_and_those_that_it_lost() {
     let lost = decided_by(base, Pos::new(base.number() + 9), "Deployment a", "a/dev", &case.object, case.lens());
     assert_eq!(lost[0].lost_to.as_ref().map(|spot| spot.line), Some(3), "{lost:?}");
     assert!(decided_text(&lost, false).contains("a:2  lost to components/a.yaml:3:8 developer"));
+}
+
+#[test]
+fn a_field_that_is_not_there_says_why_also_for_what_would_stand_below_it() {
+    let case = case();
+    let template = case.sources.file_named("builtin/web.yaml").unwrap();
+    let dropped =
+        |path: &str| Dropped { path: path.into(), at: template.pos(17), reason: "`parameter.cmd` is not set".into(), by: Pos::NOWHERE };
+    let log = [dropped("spec.containers[0].command"), dropped("spec.containers[0].livenessProbe")];
+    let asked = |query: &str| absent(&case.object, &log, Some(&Query::parse(query)), case.lens());
+    assert_eq!(asked("containers.a.command")[0].path, "spec.containers[name=a].command");
+    assert_eq!(asked("livenessProbe.httpGet.path")[0].template.as_ref().map(|spot| spot.line), Some(2));
+    assert!(asked("httpGet").is_empty() && asked("image").is_empty());
+    assert_eq!(absent(&case.object, &log, None, case.lens()).len(), 2);
+}
+
+#[test]
+fn what_a_line_decides_is_one_block_per_object_and_units() {
+    let one = |object: &str, unit: &str, path: &str| Decided {
+        object: object.into(),
+        units: vec![unit.into()],
+        path: path.into(),
+        value: 1.into(),
+        lost_to: None,
+    };
+    let merged =
+        merged_lines(vec![one("A", "dev", "x"), one("A", "dev", "y"), one("A", "prod", "x"), one("B", "dev", "x"), one("A", "prod", "y")]);
+    let shape: Vec<_> = merged.iter().map(|d| (d.object.as_str(), d.path.as_str(), d.units.len())).collect();
+    assert_eq!(shape, [("A", "x", 2), ("A", "y", 2), ("B", "x", 1)]);
 }
