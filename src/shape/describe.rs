@@ -64,10 +64,7 @@ impl Shapes {
     /// What the schema says of the shape with this number. The fields of a list are those of its items.
     pub fn describe(&self, id: ShapeId) -> Description {
         let shape = self.shape(id);
-        let mut holder = id;
-        while let (true, Some(items)) = (self.shape(holder).properties.is_empty(), self.shape(holder).items) {
-            holder = items;
-        }
+        let holder = self.element(id);
         let inner = self.shape(holder);
         let mut fields: Vec<Field> =
             inner.properties.iter().map(|property| self.field(property.key.as_str(), property.shape, property.required)).collect();
@@ -91,6 +88,19 @@ impl Shapes {
             fields,
             branches: self.branches(holder),
         }
+    }
+
+    /// The shape that a list, or a list of lists, holds; of a list that holds itself, the list.
+    pub(super) fn element(&self, id: ShapeId) -> ShapeId {
+        let mut element = id;
+        // Nobody nests lists deeper; a list that holds itself would never end.
+        for _ in 0..8 {
+            match self.shape(element).items {
+                Some(items) if self.shape(element).properties.is_empty() => element = items,
+                _ => return element,
+            }
+        }
+        id
     }
 
     fn field(&self, name: &str, id: ShapeId, required: bool) -> Field {

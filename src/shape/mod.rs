@@ -15,6 +15,8 @@ mod format;
 mod number;
 mod report;
 mod table;
+#[cfg(test)]
+mod tests;
 mod union;
 mod walk;
 

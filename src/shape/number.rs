@@ -48,11 +48,16 @@ pub(crate) fn is_multiple(value: &Value, step: &Value) -> bool {
             let scale = |number: i128, own: u32| 10_i128.checked_pow(places - own).and_then(|factor| number.checked_mul(factor));
             match (scale(a, a_places), scale(b, b_places)) {
                 (Some(a), Some(b)) => b != 0 && a % b == 0,
-                _ => (value / step).fract() == 0.0,
+                _ => is_whole(value, step),
             }
         }
-        _ => (value / step).fract() == 0.0,
+        _ => is_whole(value, step),
     }
+}
+
+/// For numbers so large or small that their decimals do not fit: as floats have it.
+fn is_whole(value: f64, step: f64) -> bool {
+    value % step == 0.0 || (value / step).fract() == 0.0
 }
 
 /// The shortest decimal of a float, as an integer and a number of decimal places.

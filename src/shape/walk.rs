@@ -123,11 +123,9 @@ impl Shapes {
         for segment in path.split('.').filter(|segment| !segment.is_empty()) {
             let (name, _) = segment.split_once('[').unwrap_or((segment, ""));
             // Lists are looked through, so that nobody has to write `[]`.
-            while self.kind(id) == Kind::List || (self.shape(id).properties.is_empty() && self.shape(id).items.is_some()) {
-                match self.item(id) {
-                    Some(item) => id = item,
-                    None => break,
-                }
+            let element = self.element(id);
+            if element != id {
+                id = element;
                 found.push_str("[]");
             }
             if !name.is_empty() {

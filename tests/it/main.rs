@@ -3,3 +3,5 @@
 mod cli;
 mod house;
 mod program;
+mod schema_differential;
+mod schema_suite;

@@ -47,6 +47,8 @@ enum Dialect {
 /// Schemas nest at most this deep; deeper ones come from a generator gone wrong and would exhaust the stack.
 const DEPTH: usize = 128;
 
+const ENDLESS: &str = "the schema refers to itself for the same value, so that no value can be judged by it";
+
 /// A table has at most this many shapes.
 const SHAPES: usize = 200_000;
 
@@ -73,6 +75,8 @@ struct Compiler<'a> {
     /// Shapes by the address of their schema's entries, which `held` keeps alive: a schema is compiled once, however it is reached.
     seen: FxHashMap<usize, ShapeId>,
     held: Vec<Node>,
+    /// The bare references that lead here, by address: `a: {$ref: b}`, `b: {$ref: a}` leads nowhere.
+    following: Vec<usize>,
     /// Where each required key is named.
     required: Vec<(ShapeId, Key, Pos)>,
     /// The first keyword beyond the table.
@@ -95,6 +99,7 @@ impl<'a> Compiler<'a> {
             table: Vec::new(),
             seen: FxHashMap::default(),
             held: Vec::new(),
+            following: Vec::new(),
             required: Vec::new(),
             beyond: None,
             depth: 0,
@@ -177,10 +182,24 @@ impl<'a> Compiler<'a> {
         self.depth += 1;
         // A bare reference is its target; only the root must be a shape of its own, since it has number 0.
         let id = match &entries[..] {
-            [only] if only.key.as_str() == "$ref" && !self.table.is_empty() => self.reference(&only.node, base),
+            [only] if only.key.as_str() == "$ref" && !self.table.is_empty() => {
+                let address = Arc::as_ptr(entries) as usize;
+                if self.following.contains(&address) {
+                    self.problem(at, ENDLESS);
+                    self.reserve(at)
+                } else {
+                    self.following.push(address);
+                    let target = self.reference(&only.node, base);
+                    self.following.pop();
+                    target
+                }
+            }
             _ => {
                 self.held.push(node.clone());
-                self.object(node, base, Arc::as_ptr(entries) as usize)
+                let following = std::mem::take(&mut self.following);
+                let id = self.object(node, base, Arc::as_ptr(entries) as usize);
+                self.following = following;
+                id
             }
         };
         self.depth -= 1;
@@ -240,6 +259,7 @@ pub(super) fn find(root: &Node, references: &dyn References, text: &str, base: &
             };
             match next {
                 Some(next) => node = next,
+                None if has_names(root) => return Found::Beyond,
                 None => return Found::Nothing { last: segment, known: node.entries().iter().map(|entry| entry.key.as_str()).collect() },
             }
         }
@@ -251,9 +271,18 @@ pub(super) fn find(root: &Node, references: &dyn References, text: &str, base: &
     let document: Arc<str> = if document.is_empty() { base.clone().unwrap_or_default() } else { document.into() };
     match references.resolve(&format!("{document}#{pointer}")) {
         Some(node) => Found::Here(node, Some(document)),
-        // Relative to the schema's own name.
-        None if root.field("$id").is_some() => Found::Beyond,
+        // Relative to the name of the schema, or of a part of it.
+        None if has_names(root) => Found::Beyond,
         None => nothing(),
+    }
+}
+
+/// Whether a schema, or a part of it, has a name of its own that references are relative to.
+fn has_names(node: &Node) -> bool {
+    match &node.value {
+        Value::Map(entries) => entries.iter().any(|entry| entry.key.as_str() == "$id" || has_names(&entry.node)),
+        Value::List(items) => items.iter().any(has_names),
+        _ => false,
     }
 }
 

@@ -38,7 +38,7 @@ impl Compiler<'_> {
                         State::New => stack.push((next.0 as usize, false)),
                         State::Open if stack.iter().any(|&(open, leaving)| leaving && open == next.0 as usize) => {
                             let at = self.table[next.0 as usize].at;
-                            self.problem(at, "the schema refers to itself for the same value, so that no value can be judged by it");
+                            self.problem(at, super::ENDLESS);
                             return false;
                         }
                         _ => {}

@@ -135,7 +135,7 @@ impl Format {
             Format::Date => is_date(text),
             Format::DateTime => is_date_time(text),
             Format::DnsLabel => is_label(text),
-            Format::DnsName => text.len() <= 253 && text.split('.').all(|part| is_subdomain_part(part)),
+            Format::DnsName => text.len() <= 253 && text.split('.').all(is_subdomain_part),
             Format::Duration => is_duration(text),
             Format::Email => is_email(text),
             Format::EnvName => is_env_name(text),

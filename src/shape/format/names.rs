@@ -130,9 +130,14 @@ pub(super) fn is_quantity(text: &str) -> bool {
 }
 
 pub(super) fn is_email(text: &str) -> bool {
-    text.rsplit_once('@').is_some_and(|(local, host)| {
-        (1..=64).contains(&local.len()) && !local.contains(char::is_whitespace) && !local.contains('@') && is_hostname(host)
-    })
+    let Some((local, host)) = text.rsplit_once('@') else { return false };
+    let is_quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
+    let is_atom =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte));
+    let is_literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).is_some_and(|address| {
+        address.strip_prefix("IPv6:").map_or_else(|| Format::Ipv4.takes_text(address), |address| Format::Ipv6.takes_text(address))
+    });
+    (1..=64).contains(&local.len()) && (is_quoted || local.split('.').all(is_atom)) && (is_hostname(host) || is_literal)
 }
 
 /// Only characters that a URI has, escapes complete.
@@ -163,7 +168,9 @@ pub(super) fn is_uuid(text: &str) -> bool {
 
 pub(super) fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    text.len() % 4 == 0 && text.len() - body.len() <= 2 && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
+    text.len().is_multiple_of(4)
+        && text.len() - body.len() <= 2
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
 }
 
 pub(super) fn is_cidr(text: &str) -> bool {
