@@ -77,7 +77,17 @@ impl Shapes {
 
     /// Whether the key of an entry fits a schema of names.
     pub(super) fn name_fits(&self, names: ShapeId, entry: &Entry) -> bool {
-        self.fits(names, &Node::str(entry.key.as_str(), Default::default()))
+        let (shape, text) = (self.judge(names), entry.key.as_str());
+        let joined =
+            |checks: &Checks| !checks.all.is_empty() || !checks.unions.is_empty() || checks.not.is_some() || checks.condition.is_some();
+        if shape.checks.as_ref().is_some_and(|checks| joined(checks)) {
+            // Only such a schema needs a value of its own to look at.
+            return self.fits(names, &Node::str(text, Default::default()));
+        }
+        shape.types.meets(Types::STRING)
+            && (shape.allowed.is_empty() || shape.allowed.iter().any(|allowed| allowed.as_str() == Some(text)))
+            && shape.format.as_deref().and_then(Format::named).is_none_or(|format| format.takes_text(text))
+            && shape.checks.as_ref().is_none_or(|checks| text_fits(checks, text))
     }
 
     /// Whether what judges the same value fits too.
@@ -126,13 +136,15 @@ impl Shapes {
     }
 }
 
+fn text_fits(checks: &Checks, text: &str) -> bool {
+    let counted = checks.length.min.is_some() || checks.length.max.is_some();
+    (!counted || checks.length.hold(text.chars().count() as u64))
+        && checks.pattern.as_ref().is_none_or(|pattern| pattern.regex.is_match(text))
+}
+
 fn scalar_fits(checks: &Checks, value: &Value) -> bool {
     match value {
-        Value::Str(text) => {
-            let counted = checks.length.min.is_some() || checks.length.max.is_some();
-            (!counted || checks.length.hold(text.chars().count() as u64))
-                && checks.pattern.as_ref().is_none_or(|pattern| pattern.regex.is_match(text))
-        }
+        Value::Str(text) => text_fits(checks, text),
         Value::Int(_) | Value::UInt(_) | Value::Float(_) => {
             checks.bounds.iter().all(|bound| within(bound, value))
                 && checks.multiple_of.as_ref().is_none_or(|step| number::is_multiple(value, step))

@@ -7,6 +7,7 @@
 mod arms;
 mod keywords;
 mod soundness;
+mod values;
 mod views;
 
 use std::sync::Arc;

@@ -161,3 +161,57 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_tell_right_from_wrong() {
+        let digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        let pinned = format!("eu.example.com:5000/shop/orders:1.4.2@{digest}");
+        let cases: &[(&str, &[&str], &[&str])] = &[
+            (
+                "oci-image",
+                &["nginx", "shop/orders:1.4.2", &pinned, "localhost/x", "a__b"],
+                &["", "A", "a:", "a b", "a@sha256:12", "/a", "a//b"],
+            ),
+            ("quantity", &["0", "500m", "1Gi", "-1.5", "1e3", "1E", ".5", "5."], &["", "1GB", "m", "1.2.3", "1 Gi", "1gi"]),
+            ("duration", &["0", "1h30m", "1.5s", "-2ms", "10µs"], &["", "1", "1d", "h", "1h30"]),
+            (
+                "cron",
+                &["*/5 * * * *", "0 0 1 JAN mon-fri", "@daily", "1,2-4/2 0-23 ? * 0"],
+                &["* * * *", "60 * * * *", "* * 0 * *", "@often", "5-1 * * * *", "*/0 * * * *"],
+            ),
+            ("dns-name", &["a", "a-b.c1"], &["", "A", "a_b", "-a", "a.", "a..b"]),
+            ("dns-label", &["orders-db"], &["a.b", "a-", &"a".repeat(64)]),
+            ("port-or-name", &["http", "web-1"], &["8080", "HTTP", "a--b", "averyveryverylong"]),
+            ("int-or-percent", &["25%"], &["25", "25pct", "%"]),
+            ("label-key", &["app", "app.kubernetes.io/name"], &["a b/c", "/a", "a/", "a/b/c"]),
+            ("label-value", &["", "v1.0"], &["-a", "a b", &"a".repeat(64)]),
+            ("env-name", &["LOG_LEVEL", "a.b"], &["", "1A", "A=B", ".."]),
+            ("cidr", &["10.0.0.0/8", "fd00::/8"], &["10.0.0.0", "10.0.0.0/33", "x/8", "10.0.0.0/08"]),
+            ("semver", &["1.4.2", "1.0.0-rc.1+b"], &["1.4", "v1.0.0"]),
+            ("byte", &["", "aGVsbG8="], &["a", "aGVsbG8", "a-b="]),
+            ("regex", &["^a+$"], &["("]),
+        ];
+        for (name, right, wrong) in cases {
+            let format = Format::named(name).unwrap();
+            right.iter().for_each(|text| assert!(format.takes_text(text), "{name}: {text:?} is right"));
+            wrong.iter().for_each(|text| assert!(!format.takes_text(text), "{name}: {text:?} is wrong"));
+        }
+        assert!(!Format::Int32.takes(&Value::Int(1 << 31)) && Format::Int32.takes(&Value::Int(-1)));
+        assert!(Format::PortOrName.takes(&Value::Int(80)) && !Format::PortOrName.takes(&Value::Int(0)));
+        assert!(!Format::IntOrString.takes(&Value::Bool(true)));
+    }
+
+    #[test]
+    fn every_format_takes_its_own_example() {
+        for format in Format::names().filter_map(Format::named) {
+            let text = format.example();
+            let number = text.parse().map(Value::Int);
+            let takes = format.takes(&Value::Str(text.into())) || number.is_ok_and(|number| format.takes(&number));
+            assert!(takes || format == Format::Int32, "{format:?}: {text}");
+        }
+    }
+}
