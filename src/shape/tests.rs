@@ -140,8 +140,8 @@ fn quotes_are_suggested_where_they_are_the_mistake() {
         problems("properties: {v: {type: string}, b: {enum: [true]}, e: {enum: ['1']}}", "v: 1.5\nb: 'true'\ne: 1\n"),
         [
             "value:1:4 wrong-type: `v` must be a string, not a number | write it in quotes: `\"1.5\"`",
-            "value:2:4 value-not-allowed: `b` must be `true`, not `true` | write it without quotes: `true`",
-            "value:3:4 value-not-allowed: `e` must be `1`, not `1` | write it in quotes: `\"1\"`",
+            "value:2:4 value-not-allowed: `b` must be `true`, not the string `true` | write it without quotes: `true`",
+            "value:3:4 value-not-allowed: `e` must be `1`, not the integer `1` | write it in quotes: `\"1\"`",
         ]
     );
 }
@@ -273,6 +273,7 @@ fn further_keywords_have_their_messages() {
         ("minProperties: 2", "a: 1", "out-of-range: properties of `web` must have at least 2 keys, and has 1"),
         ("additionalProperties: {type: string}", "k: []", "wrong-type: `k` must be a string, not a list"),
         ("x-kubernetes-int-or-string: true", "[]", "wrong-type: properties of `web` must be an integer or a string, not a list"),
+        ("format: int-or-string", "[]", "wrong-type: properties of `web` must be an integer or a string, not a list"),
         // Beyond the table.
         ("properties: {l: {contains: {const: 1}}}", "l: [2]", "value-not-allowed: `l` is not allowed: "),
         ("prefixItems: [{$ref: 'lib:pod#/port'}]", "[10]", "out-of-range: `[0]` is out of range: "),

@@ -323,6 +323,9 @@ impl Compiler<'_> {
                 }
             }
         }
+        if shape.types == Types::ANY && matches!(shape.format.as_deref(), Some("int-or-string" | "int-or-percent" | "port-or-name")) {
+            shape.types = Types::INTEGER.or(Types::STRING);
+        }
         if let (Some(key), ListKind::Atomic) = (object.merge_key, &shape.list) {
             shape.list = ListKind::Map(vec![key]);
         }

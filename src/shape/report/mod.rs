@@ -131,7 +131,11 @@ impl<'a> Reporter<'a> {
             [one] => quoted(&one.value),
             _ => format!("one of {}", listed(allowed)),
         };
-        let message = format!("{} must be {wanted}, not {}", self.here(), quoted(&node.value));
+        let given = quoted(&node.value);
+        // `1` and `"1"` look alike here.
+        let alike = allowed.iter().any(|allowed| quoted(&allowed.value) == given);
+        let given = if alike { format!("the {} {given}", node.value.type_name()) } else { given };
+        let message = format!("{} must be {wanted}, not {given}", self.here());
         let mut diagnostic = Diagnostic::error(code::VALUE_NOT_ALLOWED, at, message);
         if let Some(text) = node.as_str() {
             diagnostic = diagnostic.suggest(text, allowed.iter().filter_map(Node::as_str));
