@@ -81,7 +81,7 @@ impl Decoder {
             let items = Some(self.type_shape(item, false));
             Shape { types: Types::LIST, items, list, ..Shape::default() }
         } else if let Some(values) = text.strip_prefix("{}") {
-            Shape { types: Types::MAP, others: Others::Each(self.type_shape(values, false)), ..Shape::default() }
+            Shape { types: Types::MAP, others: Others::Each(self.type_shape(values, true)), ..Shape::default() }
         } else {
             scalar(text)
         };
@@ -160,4 +160,95 @@ fn unescape(text: &str) -> String {
 fn text_code(bytes: &[u8]) -> Option<u8> {
     let digits = bytes.strip_prefix(b"%")?.get(..2)?;
     u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::kubernetes::Schemas;
+
+    #[test]
+    fn the_data_is_in_the_form_of_the_script() {
+        let kinds = include_str!("../../schemas/kubernetes/kinds.txt");
+        let removed = include_str!("../../schemas/kubernetes/removed.txt");
+        for (file, text, columns) in [("definitions.txt", DEFINITIONS, 3), ("kinds.txt", kinds, 6), ("removed.txt", removed, 4)] {
+            assert!(text.ends_with('\n') && !text.contains('\r'), "{file}");
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(lines.is_sorted(), "{file} is not sorted");
+            assert!(lines.iter().all(|line| line.split('\t').count() == columns), "{file} has a line without {columns} columns");
+        }
+        let known = ["string", "bool", "int32", "int64", "number", "any", "bytes", "date-time", "int-or-string", "quantity", "object"];
+        for line in DEFINITIONS.lines() {
+            for field in line.rsplit('\t').next().unwrap().split(' ').filter(|field| !field.is_empty()) {
+                let (_, mut text) = field.split_once(':').unwrap_or_else(|| panic!("{line}"));
+                loop {
+                    text = match text
+                        .strip_prefix("{}")
+                        .or_else(|| text.strip_prefix('[').and_then(|text| text.split_once(']')).map(|(_, item)| item))
+                    {
+                        Some(inner) => inner,
+                        None => break,
+                    };
+                }
+                let name = text.split(['(', '=']).next().unwrap();
+                assert!(text.starts_with('@') || known.contains(&name), "`{field}` in {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_version_has_each_definition_once() {
+        for version in Version::all() {
+            let mut names = BTreeSet::new();
+            for line in DEFINITIONS.lines() {
+                let mut columns = line.split('\t');
+                let (name, bitmap) = (columns.next().unwrap(), columns.next().unwrap());
+                assert!(u8::from_str_radix(bitmap, 16).unwrap() > 0, "{line}");
+                assert!(!has_version(bitmap, version) || names.insert(name), "{name} has two bodies in {version}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_kinds_of_all_versions_decode() {
+        let mut fields = 0;
+        for version in Version::all() {
+            for kind in Schemas::bundled(version).kinds() {
+                let shapes = kind.shapes();
+                let root: Vec<&str> = shapes.shape(ShapeId::ROOT).properties.iter().map(|property| property.key.as_str()).collect();
+                for key in ["apiVersion", "kind", "metadata"] {
+                    // A review is a question, not an object: some have no metadata in their schema.
+                    assert!(root.contains(&key) || kind.kind.ends_with("Review"), "{} {} has no {key}", kind.api_version, kind.kind);
+                }
+                fields += shapes.table.iter().map(|shape| shape.properties.len()).sum::<usize>();
+            }
+        }
+        assert!(fields > 50_000, "{fields} fields");
+    }
+
+    #[test]
+    fn lines_are_found_by_the_whole_name() {
+        let text = "a\t1\nab\t1\nab\t2\nabc\t1\n";
+        let found = |name: &str| lines_of(text, name).map(|line| line.rsplit('\t').next().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!(found("a"), ["1"]);
+        assert_eq!(found("ab"), ["1", "2"]);
+        assert_eq!(found("abc"), ["1"]);
+        for absent in ["", "A", "aa", "abcd", "z"] {
+            assert!(found(absent).is_empty(), "{absent}");
+        }
+        assert!(lines_of("", "a").next().is_none());
+    }
+
+    #[test]
+    fn escaped_text_is_read_back() {
+        assert_eq!(unescape("cert%20sign"), "cert sign");
+        assert_eq!(unescape("100%"), "100%");
+        assert_eq!(unescape("%E2%82%AC%2"), "€%2");
+        let signs = scalar("string(a|cert%20sign|)=x");
+        assert_eq!(signs.allowed.iter().map(|value| value.as_str().unwrap()).collect::<Vec<_>>(), ["a", "cert sign", ""]);
+        assert_eq!(signs.default.unwrap().as_str(), Some("x"));
+        assert_eq!(scalar("int32=5").default.unwrap().as_i64(), Some(5));
+    }
 }

@@ -34,7 +34,7 @@ pub(super) fn text(path: &[Step]) -> String {
 
 /// The keys of an item and their values, as `name=main` or `port=80,protocol=TCP`; keys that it lacks are left out.
 pub(super) fn item_text(keys: &[Key], item: &Node) -> String {
-    let parts = keys.iter().filter_map(|key| item.get(*key).map(|value| (key, value)));
+    let parts = keys.iter().filter_map(|key| item.get(*key).filter(|value| !value.is_null()).map(|value| (key, value)));
     let parts = parts.map(|(key, value)| match value.as_str() {
         Some(text) => format!("{key}={text}"),
         None => format!("{key}={}", value.to_json()),

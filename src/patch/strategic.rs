@@ -217,7 +217,7 @@ impl Merge<'_> {
                 continue;
             }
             let Some(directive) = self.directive(item) else { continue };
-            if !keys.iter().any(|key| item.get(*key).is_some()) {
+            if !keys.iter().any(|key| key_value(item, *key).is_some()) {
                 let names = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
                 self.bad(item, format!("the item lacks {names}, by which this list is merged")).push(self.sink);
                 continue;
@@ -285,7 +285,7 @@ impl Merge<'_> {
     fn same(&self, a: &Node, b: &Node, keys: &[Key], shape: Option<ShapeId>) -> bool {
         keys.iter().all(|key| {
             let default = self.child(shape, *key).zip(self.shapes).and_then(|(id, shapes)| shapes.shape(id).default.as_ref());
-            match (a.get(*key).or(default), b.get(*key).or(default)) {
+            match (key_value(a, *key).or(default), key_value(b, *key).or(default)) {
                 (Some(a), Some(b)) => a.value == b.value,
                 (None, None) => true,
                 _ => false,
@@ -339,6 +339,11 @@ impl Merge<'_> {
     }
 }
 
+/// The value of a key field of an item; a null is none.
+fn key_value(item: &Node, key: Key) -> Option<&Node> {
+    item.get(key).filter(|value| !value.is_null())
+}
+
 /// A problem on its way to the sink.
 struct Refusal(Diagnostic);
 
@@ -355,3 +360,6 @@ impl Refusal {
         sink.push(self.0);
     }
 }
+
+#[cfg(test)]
+mod tests;

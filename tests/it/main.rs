@@ -2,6 +2,8 @@
 
 mod cli;
 mod house;
+mod kubernetes;
+mod patch;
 mod program;
 mod schema_differential;
 mod schema_suite;

@@ -167,6 +167,8 @@ pub(super) fn is_uuid(text: &str) -> bool {
 }
 
 pub(super) fn is_base64(text: &str) -> bool {
+    // Wrapped lines are base64 too: Kubernetes' decoder passes over their ends.
+    let text = text.replace(['\n', '\r'], "");
     let body = text.trim_end_matches('=');
     text.len().is_multiple_of(4)
         && text.len() - body.len() <= 2
