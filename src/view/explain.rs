@@ -43,6 +43,16 @@ pub fn head(title: &str, about: &str, facts: &[(&str, String)], layout: Layout) 
     out
 }
 
+/// Names with a line about each.
+pub fn list(title: &str, rows: &[(String, String)], layout: Layout) -> String {
+    let mut out = format!("{}\n", layout.bold(title));
+    let wide = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, about) in rows {
+        let _ = writeln!(out, "  {:wide$}  {}", plain(name), plain(about).replace('\n', " "));
+    }
+    out
+}
+
 /// What the schema says of one of its shapes: type, default, allowed values, limits, fields, branches.
 pub fn shape_text(shapes: &Shapes, id: ShapeId, layout: Layout) -> String {
     let about = shapes.describe(id);

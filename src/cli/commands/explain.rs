@@ -14,7 +14,7 @@ use crate::shape::{ShapeId, Shapes};
 use crate::source::{Role, Sources};
 use crate::tree::emit;
 use crate::view::diagnostics::plain;
-use crate::view::explain::{Layout, example, head, shape_text};
+use crate::view::explain::{Layout, example, head, list, shape_text};
 
 /// Explain a type, a parameter, a field of a Kubernetes kind, or a diagnostic
 ///
@@ -22,9 +22,9 @@ use crate::view::explain::{Layout, example, head, shape_text};
 /// `oam explain unknown-field`. Inside a project its own types are known too.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// TYPE[.PATH], component/TYPE, trait/TYPE, scope/TYPE, Kind[.path] or CODE
+    /// TYPE[.PATH], component/TYPE, trait/TYPE, scope/TYPE, Kind[.path] or CODE [default: a list of all types]
     #[arg(value_name = "TOPIC")]
-    topic: String,
+    topic: Option<String>,
 }
 
 const KINDS: [DefinitionKind; 3] = [DefinitionKind::Component, DefinitionKind::Trait, DefinitionKind::Scope];
@@ -39,7 +39,10 @@ struct Library {
 
 /// Prints the page.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    let topic = args.topic.trim();
+    let Some(topic) = args.topic.as_deref().map(str::trim) else {
+        settings.console.out(&Library::open(settings)?.types())?;
+        return Ok(Outcome::Fine);
+    };
     if let Some(page) = code::page(topic) {
         settings.console.out(page)?;
         return Ok(Outcome::Fine);
@@ -82,6 +85,22 @@ impl Library {
         }
         let catalog = Catalog::new([], &Sink::new());
         Ok(Library { catalog, sources: Arc::new(Catalog::builtin_sources()), kubernetes, layout })
+    }
+
+    /// All types with a line about each.
+    fn types(&self) -> String {
+        let mut text = String::new();
+        for kind in KINDS {
+            let about =
+                |name: &str| (name.to_owned(), self.catalog.definition(kind, name).map_or(String::new(), |d| d.description.clone()));
+            let rows: Vec<(String, String)> = self.catalog.names(kind).map(about).collect();
+            text.push_str(&list(&format!("{} types", kind.as_str()), &rows, self.layout));
+            text.push('\n');
+        }
+        text.push_str(
+            "`oam explain TYPE` says more; so do `oam explain Deployment` and `oam explain CODE` of kinds of Kubernetes and diagnostics.\n",
+        );
+        text
     }
 
     fn definition(&self, definition: &Definition, path: &str) -> Result<String, Failure> {
