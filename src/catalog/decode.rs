@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, Version};
 use crate::shape;
 use crate::source::Role;
-use crate::template::Template;
+use crate::template::{self, Parts};
 use crate::tree::{Document, Node, Origin};
 
 /// The definition that a document, judged before, describes. Problems go to the sink; `None` if one leaves no type.
@@ -25,8 +25,10 @@ pub(super) fn definition(kind: DefinitionKind, document: &Document, libraries: &
     let applies_to = names(spec, "appliesToWorkloads");
     // The newest version knows the most fields; the version of an environment judges what comes out.
     let schemas = Schemas::bundled(Version::NEWEST);
-    let _targets = targets(&applies_to, kind, spec, &schemas, sink)?;
-    let template = Template::default();
+    let targets = targets(&applies_to, kind, spec, &schemas, sink)?;
+    let parts =
+        Parts { parameters: &parameters, context: None, context_names: &[], fragments: libraries, kubernetes: &schemas, targets: &targets };
+    let template = template::compile(schematic, &document.tags, &parts, sink)?;
     let rules = rule::compile(&template, sink)?;
     let description = root.at(&["metadata", "annotations", "definition.oam.dev/description"]).or_else(|| spec.field("description"));
     Some(Arc::new(Definition {

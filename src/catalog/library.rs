@@ -92,7 +92,8 @@ impl References for Libraries {
 impl Fragments for Libraries {
     fn fragment(&self, name: &str) -> Option<FragmentSource> {
         let (library, fragment) = name.split_once('.')?;
-        Some(FragmentSource { node: self.slot(library)?.entry("fragments", fragment)?.clone() })
+        let slot = self.slot(library)?;
+        Some(FragmentSource { node: slot.entry("fragments", fragment)?.clone(), tags: Arc::new(slot.document()?.tags.clone()) })
     }
 
     fn names(&self) -> Vec<String> {

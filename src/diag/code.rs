@@ -54,18 +54,32 @@ codes! {
     NAME_CLASH = "name-clash";
     /// A value that has none of the forms that it may have, or several where it may have one.
     NO_UNION_BRANCH = "no-union-branch";
-    /// A number, length or count beyond its limits.
-    OUT_OF_RANGE = "out-of-range";
     /// Something that oam did not write stands where output goes.
     OUTPUT_IN_THE_WAY = "output-in-the-way";
+    /// A number, length or count beyond its limits.
+    OUT_OF_RANGE = "out-of-range";
     /// An object that holds data, or a whole application, would be removed.
     PROTECTED_PRUNE = "protected-prune";
+    /// A condition that a type makes of its properties does not hold.
+    REQUIREMENT = "requirement";
     /// A type of a project that has the name of a built-in one.
     SHADOWED_TYPE = "shadowed-type";
+    /// A template that does more than one evaluation may.
+    TEMPLATE_BOUND = "template-bound";
+    /// An expression that says something else than it seems to.
+    TEMPLATE_HINT = "template-hint";
+    /// A template or expression that cannot be read.
+    TEMPLATE_SYNTAX = "template-syntax";
+    /// An expression whose value does not fit where it stands.
+    TEMPLATE_TYPE = "template-type";
+    /// An expression that has no value.
+    TEMPLATE_VALUE = "template-value";
     /// A key that the document, schema or Kubernetes kind does not have.
     UNKNOWN_FIELD = "unknown-field";
     /// A kind that Kubernetes, in the version of the cluster, and its CRDs do not have.
     UNKNOWN_KIND = "unknown-kind";
+    /// A name in a template that does not exist.
+    UNKNOWN_NAME = "unknown-name";
     /// A value that is not one of those that are allowed.
     VALUE_NOT_ALLOWED = "value-not-allowed";
     /// A value of another type than the one that is wanted.

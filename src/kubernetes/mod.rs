@@ -10,12 +10,15 @@ mod crd;
 mod definition;
 mod identity;
 mod kinds;
+mod meaning;
 mod schemas;
 mod structure;
 mod version;
 
 pub use identity::{ObjectId, pod_path};
+
 pub use kinds::{KindSchema, Presence, presence};
+pub use meaning::narrows;
 pub use schemas::Schemas;
 pub use structure::check_structure;
 pub use version::Version;

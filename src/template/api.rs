@@ -5,13 +5,17 @@ use std::sync::Arc;
 use crate::kubernetes::Schemas;
 use crate::shape::Shapes;
 use crate::source::Pos;
-use crate::tree::{Key, Node};
+use crate::tree::{Key, Node, Tags};
+
+use super::program::{Bare, EntryForm, Form, Lets, Requirement};
 
 /// A fragment of a library, as it is written there.
 #[derive(Clone, Debug)]
 pub struct FragmentSource {
     /// The template.
     pub node: Node,
+    /// The tags of its document.
+    pub tags: Arc<Tags>,
 }
 
 /// Where `$use` finds fragments.
@@ -190,6 +194,18 @@ pub struct Rule {
 /// A compiled template.
 #[derive(Debug, Default)]
 pub struct Template {
+    pub(super) parameters: Arc<Shapes>,
+    pub(super) context: Option<Arc<Shapes>>,
+    pub(super) context_names: Arc<[Key]>,
+    pub(super) owned: Vec<(Pos, Pos)>,
+    pub(super) lets: Lets,
+    pub(super) requires: Vec<Requirement>,
+    pub(super) output: Option<Form>,
+    pub(super) outputs: Vec<(Option<Per>, EntryForm)>,
+    pub(super) patch: Option<Form>,
+    pub(super) pod_patch: Option<Form>,
+    pub(super) patches: Option<Form>,
+    pub(super) place: Option<Bare>,
     pub(super) rules: Vec<Rule>,
 }
 
@@ -197,5 +213,20 @@ impl Template {
     /// `rules`
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Whether it says where members go.
+    pub fn has_place(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// Whether it makes a workload.
+    pub fn has_output(&self) -> bool {
+        self.output.is_some()
+    }
+
+    /// Whether it patches anything.
+    pub fn has_patches(&self) -> bool {
+        self.patch.is_some() || self.pod_patch.is_some() || self.patches.is_some()
     }
 }

@@ -6,7 +6,17 @@
 //! Must never know: which kind of definition it serves.
 
 mod api;
+mod bounds;
+mod checks;
+mod compile;
+mod eval;
+mod filters;
+mod names;
+mod program;
+mod syntax;
+mod value;
 
 pub use api::{
     FragmentSource, Fragments, Output, Parts, PatchTarget, PatchType, Per, Rendered, Rule, Scope, Sections, TargetedPatch, Template,
 };
+pub use compile::compile;

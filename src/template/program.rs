@@ -65,8 +65,6 @@ pub struct Loop {
 pub struct Bare {
     /// The expression.
     pub expr: Expr,
-    /// As written.
-    pub text: Arc<str>,
     /// Where it stands.
     pub at: Pos,
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value as Engine};
 
-use crate::shape::{Child, Kind, ShapeId, Shapes};
+use crate::shape::{Child, Kind, Others, Shape, ShapeId, Shapes, Types};
 use crate::source::Pos;
 use crate::tree::{Key, Node, Origin, Value};
 
@@ -144,7 +144,7 @@ impl Session {
         &self.tables[typed.table as usize]
     }
 
-    fn shape_of(&self, typed: Typed) -> Option<&crate::shape::Shape> {
+    fn shape_of(&self, typed: Typed) -> Option<&Shape> {
         (typed.table != CONTEXT).then(|| self.table(typed).shape(typed.shape))
     }
 
@@ -156,6 +156,57 @@ impl Session {
             Some(typed) if typed.table == CONTEXT => Kind::Map,
             Some(typed) => self.table(typed).kind(typed.shape),
         }
+    }
+
+    /// The same knowledge, with a record of its own.
+    pub fn share(&self) -> Session {
+        let (tables, prefixes, names) = (self.tables.clone(), self.prefixes.clone(), self.names.clone());
+        Session { context: self.context, output: self.output, pod: self.pod, ..Session::new(tables, prefixes, names) }
+    }
+
+    /// The shape itself, where it is one of a table.
+    pub fn shape(&self, typed: Typed) -> Option<&Shape> {
+        if typed.lists > 0 { None } else { self.shape_of(typed) }
+    }
+
+    /// The types that a value may have.
+    pub fn types(&self, typed: Typed) -> Option<Types> {
+        if typed.lists > 0 { Some(Types::LIST) } else { self.shape_of(typed).map(|shape| shape.types) }
+    }
+
+    /// What the values of a map with any keys are.
+    pub fn each(&self, typed: Typed) -> Option<Typed> {
+        match self.shape(typed)?.others {
+            Others::Each(shape) => Some(Typed { shape, ..typed }),
+            _ => None,
+        }
+    }
+
+    /// Whether the parameters have a property of this name.
+    pub fn is_property(&self, key: Key) -> bool {
+        self.tables[0].property(ShapeId::ROOT, key).is_some()
+    }
+
+    /// Whether a number may be 0.
+    pub fn allows_zero(&self, typed: Typed) -> bool {
+        let judge = (typed.table != CONTEXT).then(|| self.table(typed).judge(typed.shape));
+        let bounds = judge.and_then(|shape| shape.checks.as_ref()).map_or(&[][..], |checks| &checks.bounds);
+        let limit = |value: &Value| match value {
+            Value::Int(number) => *number as f64,
+            Value::UInt(number) => *number as f64,
+            Value::Float(number) => *number,
+            _ => 0.0,
+        };
+        bounds.iter().all(|bound| {
+            let limit = limit(&bound.limit);
+            !(if bound.upper { limit < 0.0 } else { limit > 0.0 } || (bound.exclusive && limit == 0.0))
+        })
+    }
+
+    /// Whether a list may be empty.
+    pub fn allows_empty(&self, typed: Typed) -> bool {
+        let judge = (typed.table != CONTEXT && typed.lists == 0).then(|| self.table(typed).judge(typed.shape));
+        judge.and_then(|shape| shape.checks.as_ref()).is_none_or(|checks| checks.items.hold(0))
     }
 
     /// The name of a value by its shape: `parameter.ports[].name`.

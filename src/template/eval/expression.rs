@@ -14,8 +14,7 @@ use crate::tree::{Key, Node, Value};
 /// Filters that give a value for one that is not set.
 const TAKES_UNSET: &[&str] = &["coalesce", "d", "default"];
 /// Tests that ask what a value is, so that it may be unset.
-const ASKS: &[&str] =
-    &["boolean", "false", "float", "int", "integer", "iterable", "mapping", "number", "sequence", "string", "true"];
+const ASKS: &[&str] = &["boolean", "false", "float", "int", "integer", "iterable", "mapping", "number", "sequence", "string", "true"];
 
 const ABSENT: Val = Val::Unset(Unset { typed: None, path: None, near: Pos::NOWHERE });
 

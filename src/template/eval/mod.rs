@@ -79,6 +79,8 @@ pub struct Evaluator<'a> {
     depth: usize,
     /// How many problems were reported.
     failures: usize,
+    /// How many maps `$if` took away.
+    vanished: usize,
     /// The line that is being evaluated.
     site: Pos,
     /// The union of the first so many reads.

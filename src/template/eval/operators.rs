@@ -143,9 +143,7 @@ impl Evaluator<'_> {
                 (Value::Map(entries), Value::Str(key)) => Ok(entries.iter().any(|entry| entry.key.as_str() == &**key)),
                 (Value::Str(text), Value::Str(part)) => Ok(text.contains(&**part)),
                 (Value::Null, _) => Ok(false),
-                (value, wanted) => {
-                    Err(Fault::new(format!("a {} cannot be `in` a {}", wanted.type_name(), value.type_name())))
-                }
+                (value, wanted) => Err(Fault::new(format!("a {} cannot be `in` a {}", wanted.type_name(), value.type_name()))),
             },
             Val::Engine(_) => Ok(false),
         }

@@ -31,9 +31,8 @@ impl Token {
 }
 
 /// Longer ones first.
-const SIGNS: &[&str] = &[
-    "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "|", "(", ")", "[", "]", "{", "}", ",", ".", ":", "<", ">", "=",
-];
+const SIGNS: &[&str] =
+    &["**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "|", "(", ")", "[", "]", "{", "}", ",", ".", ":", "<", ">", "="];
 
 /// The tokens of the expression at the start of `text`, and the bytes that they take. With `closing`, the expression ends before that
 /// mark (`}}`, `-}}`, `%}`, `-%}`) outside of strings and brackets; without, it is all of `text`.
@@ -146,7 +145,9 @@ fn number(rest: &str) -> Result<(Token, usize), SyntaxError> {
     }
     if rest[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_') {
         let length = rest[end..].find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len() - end);
-        return Err(SyntaxError::new(format!("`{}` is neither a number nor a name", &rest[..end + length])).help("text stands in quotes: `'…'`"));
+        return Err(
+            SyntaxError::new(format!("`{}` is neither a number nor a name", &rest[..end + length])).help("text stands in quotes: `'…'`")
+        );
     }
     let plain = rest[..end].replace('_', "");
     let token = if whole {
