@@ -12,7 +12,7 @@ pub(super) const DEFINITIONS: &str = include_str!("../../schemas/kubernetes/defi
 /// The lines of sorted text of which the part before the first tab is `name`: a binary search over the text as it stands.
 pub(super) fn lines_of<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let bytes = text.as_bytes();
-    let line_start = |at: usize| bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    let line_start = |at: usize| memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
     let line_end = |at: usize| memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length);
     let name_of = |start: usize, end: usize| text[start..end].split('\t').next().unwrap_or_default();
     // The first line that is not before the name starts in `low..=high`.

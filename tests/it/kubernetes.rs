@@ -225,7 +225,7 @@ spec:
                 type: array
                 x-kubernetes-list-type: map
                 x-kubernetes-list-map-keys: [id]
-                items: {type: object, required: [id], properties: {id: {type: string}, size: {type: integer, nullable: true}}}
+                items: {type: object, required: [id, mode], properties: {id: {type: string}, mode: {type: string, default: fast}, size: {type: integer, nullable: true}}}
   - {name: v1alpha1, served: false, storage: false}
   - {name: v1beta1, served: true, storage: false}
 "#;

@@ -64,6 +64,15 @@ pub fn compile_structural(schema: &Node, sink: &Sink) -> Option<Shapes> {
     Compiler::new(schema, &NoReferences, sink, Dialect::Structural).run()
 }
 
+/// An API server fills in defaults before it judges, so that what has a default need not be given, required or not. That defaults fit it has
+/// checked itself when the definition was applied.
+fn count_defaults(shapes: &mut Shapes) {
+    let has_default: Vec<bool> = shapes.table.iter().map(|shape| shape.default.is_some()).collect();
+    for property in shapes.table.iter_mut().flat_map(|shape| &mut shape.properties) {
+        property.required &= !has_default[property.shape.0 as usize];
+    }
+}
+
 /// The document that local references are relative to: `None` for the schema itself, else `lib:pod`.
 type Base = Option<Arc<str>>;
 
@@ -123,8 +132,11 @@ impl<'a> Compiler<'a> {
             None => None,
         };
         let required = std::mem::take(&mut self.required);
-        let shapes = Shapes { table: std::mem::take(&mut self.table), beyond, ..Shapes::default() };
-        self.check_defaults(&shapes, &required);
+        let mut shapes = Shapes { table: std::mem::take(&mut self.table), beyond, ..Shapes::default() };
+        match self.dialect {
+            Dialect::Strict => self.check_defaults(&shapes, &required),
+            Dialect::Structural => count_defaults(&mut shapes),
+        }
         (!self.failed).then_some(shapes)
     }
 
