@@ -36,22 +36,38 @@ macro_rules! codes {
 
 // Keep sorted. A page has the form of the others: a title line `# code`, what it means, an example that shows it, the way out.
 codes! {
+    /// A field path that cannot be read, or leads nowhere.
+    BAD_FIELD_PATH = "bad-field-path";
     /// Text that is not what its format or pattern asks for.
     BAD_FORMAT = "bad-format";
+    /// A name, label or annotation that Kubernetes would not take.
+    BAD_NAME = "bad-name";
     /// A patch that cannot be applied: a directive that does not exist, an item without its merge key, a path that is not there.
     BAD_PATCH = "bad-patch";
     /// A rule of a scope type that is not CEL, or uses what does not exist.
     BAD_RULE = "bad-rule";
     /// A JSON Schema that is wrong itself.
     BAD_SCHEMA = "bad-schema";
+    /// Things that come before each other in a circle.
+    CYCLE = "cycle";
+    /// Two of one name where there can be one.
+    DUPLICATE = "duplicate";
     /// A rendered file that somebody edited since it was written.
     EDITED_BY_HAND = "edited-by-hand";
+    /// A selector that would match nothing.
+    EMPTY_SELECTOR = "empty-selector";
     /// A directory of the output that another project owns.
     FOREIGN_UNIT = "foreign-unit";
+    /// A selector that matches nothing.
+    MATCHES_NOTHING = "matches-nothing";
     /// A field that must be there is not.
     MISSING_FIELD = "missing-field";
     /// Two things of one name where each needs its own.
     NAME_CLASH = "name-clash";
+    /// A part of a document that this version cannot act on.
+    NOT_UNDERSTOOD = "not-understood";
+    /// A field that is read and checked, and that nothing uses yet.
+    NO_EFFECT_YET = "no-effect-yet";
     /// A value that has none of the forms that it may have, or several where it may have one.
     NO_UNION_BRANCH = "no-union-branch";
     /// Something that oam did not write stands where output goes.
@@ -80,8 +96,12 @@ codes! {
     UNKNOWN_KIND = "unknown-kind";
     /// A name in a template that does not exist.
     UNKNOWN_NAME = "unknown-name";
+    /// A file that cannot be read as a document.
+    UNREADABLE_FILE = "unreadable-file";
     /// A value that is not one of those that are allowed.
     VALUE_NOT_ALLOWED = "value-not-allowed";
+    /// A document in a folder that is not for its kind.
+    WRONG_FOLDER = "wrong-folder";
     /// A value of another type than the one that is wanted.
     WRONG_TYPE = "wrong-type";
 }

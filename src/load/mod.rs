@@ -2,11 +2,23 @@
 //!
 //! Must never know: what a definition means, which value wins.
 
+mod assemble;
+mod decode;
+mod discover;
+mod files;
+
 use std::sync::Arc;
 
-use crate::diag::Sink;
-use crate::model::Workspace;
-use crate::source::{SourceTree, Sources};
+use rayon::prelude::*;
+
+use crate::diag::{Diagnostic, Sink, code};
+use crate::model::{Project, Workspace};
+use crate::source::{Pos, Role, SourceTree, Sources};
+use crate::tree::{Tags, read_yaml};
+
+use decode::Decoded;
+use discover::{Found, Room};
+use files::Reader;
 
 /// The file that makes a folder a project.
 pub const PROJECT_FILE: &str = "oam.yaml";
@@ -18,9 +30,125 @@ pub struct Loaded {
     pub sources: Arc<Sources>,
     /// What they say. Empty where they could not be read at all.
     pub workspace: Option<Workspace>,
+    /// The folders whose files are documents, relative to the project: output must not lie in one.
+    pub document_folders: Vec<String>,
+    /// Tags of scalars, by the file's first position.
+    tags: Vec<(u32, Tags)>,
 }
 
-/// Reads the project at the root of `tree`. `builtin` are the sources that come first; every problem goes to the sink.
-pub fn load(_tree: &dyn SourceTree, builtin: Sources, _sink: &Sink) -> Loaded {
-    Loaded { sources: Arc::new(builtin), workspace: None }
+impl Loaded {
+    /// Whether the scalar at a position is marked `!raw`: its text is never filled.
+    pub fn is_raw(&self, at: Pos) -> bool {
+        let index = self.tags.partition_point(|(base, _)| *base <= at.number());
+        // Documents of one file have tags of their own, with one base.
+        let base = index.checked_sub(1).map(|index| self.tags[index].0);
+        self.tags[..index].iter().rev().take_while(|(own, _)| Some(*own) == base).any(|(_, tags)| tags.is_raw(at))
+    }
+}
+
+/// A file that was read and decoded.
+struct Parsed {
+    found: Found,
+    base: u32,
+    documents: Vec<(Decoded, Tags)>,
+}
+
+/// Reads the project at the root of `tree`. `builtin` are the sources that come first; every problem goes to the sink. Documents
+/// with mistakes are left out; all mistakes are told.
+pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
+    let mut reader = Reader { tree, sources: builtin, sink };
+    let mut tags = Vec::new();
+    let project = project(&mut reader, &mut tags);
+    let Some(project) = project else {
+        return Loaded { sources: Arc::new(reader.sources), workspace: None, document_folders: Vec::new(), tags };
+    };
+    let imports = imports(&project, tree, sink);
+    let (mut found, applications) = discover::project(tree, &project, sink);
+    for (name, folder) in &imports {
+        found.extend(discover::import(tree, name, folder, sink));
+    }
+    let document_folders = discover::folders(&found, &applications);
+    let parsed = parse(&mut reader, found);
+    for file in &parsed {
+        tags.extend(file.documents.iter().map(|(_, tags)| (file.base, tags.clone())));
+    }
+    let workspace = assemble::workspace(project, applications, parsed, &mut reader);
+    Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders, tags }
+}
+
+/// `oam.yaml`.
+fn project(reader: &mut Reader<'_>, tags: &mut Vec<(u32, Tags)>) -> Option<Project> {
+    let file = reader.read(PROJECT_FILE, Role::InfraOperator)?;
+    let documents = read_yaml(&file, reader.sink);
+    if documents.is_empty() && !reader.sink.has_errors() {
+        let message = format!("`{PROJECT_FILE}` is empty, and must hold a Project");
+        reader.sink.push(Diagnostic::error(code::MISSING_FIELD, file.pos(0), message).help("`oam init` writes one"));
+    }
+    let mut project = None;
+    for document in documents {
+        tags.push((file.base(), document.tags));
+        let at = document.root.origin.at;
+        if let Some(Decoded::Project(decoded)) = decode::document(&document.root, Room::Project, "", reader.sink) {
+            if let Some(first) = &project {
+                let first: &Project = first;
+                let message = format!("`{PROJECT_FILE}` holds two Projects");
+                reader.sink.push(Diagnostic::error(code::DUPLICATE, at, message).label(first.meta.at, "the first one"));
+            } else {
+                project = Some(*decoded);
+            }
+        }
+    }
+    project
+}
+
+/// The imports that can be read: name and folder.
+fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<(Arc<str>, String)> {
+    let mut folders = Vec::new();
+    for import in &project.imports {
+        if let Some(other) = &import.other {
+            let message = format!("the import `{}` is not read: only imports with a `path` are", import.name);
+            let problem = Diagnostic::error(code::NOT_UNDERSTOOD, other.origin.at, message);
+            sink.push(problem.help("bring the other project below this one, and give its path"));
+        }
+        let Some(path) = &import.path else { continue };
+        let folder = files::join("", path);
+        match folder {
+            Some(folder) if tree.list(&folder).is_ok() => folders.push((import.name.value.clone(), folder)),
+            Some(_) => {
+                let message = format!("the import `{}` is at `{path}`, where no folder is", import.name);
+                sink.push(Diagnostic::error(code::UNKNOWN_NAME, path.at, message));
+            }
+            None => {
+                let message = format!("the import `{}` is at `{path}`, outside of the project", import.name);
+                sink.push(Diagnostic::error(code::UNREADABLE_FILE, path.at, message).help("bring the other project below this one"));
+            }
+        }
+    }
+    folders
+}
+
+/// Reads and decodes files; reading and parsing run in parallel, positions are given in order.
+fn parse(reader: &mut Reader<'_>, found: Vec<Found>) -> Vec<Parsed> {
+    let (tree, sink) = (reader.tree, reader.sink);
+    let texts: Vec<Option<String>> = found.par_iter().map(|file| files::text(tree, &file.path, sink)).collect();
+    let mut sources = Vec::with_capacity(found.len());
+    for (found, text) in found.into_iter().zip(texts) {
+        let Some(text) = text else { continue };
+        if let Some(file) = reader.add(&found.path, text, found.room.role()) {
+            sources.push((found, file));
+        }
+    }
+    sources
+        .into_par_iter()
+        .map(|(found, file)| {
+            let documents = read_yaml(&file, sink)
+                .into_iter()
+                .filter_map(|document| {
+                    let decoded = decode::document(&document.root, found.room, &found.folder, sink)?;
+                    Some((decoded, document.tags))
+                })
+                .collect();
+            Parsed { base: file.base(), found, documents }
+        })
+        .collect()
 }

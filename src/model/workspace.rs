@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Application, Cluster, Component, Environment, Labels, Meta, Name, Project, Release, Scope, TraitBinding};
-use crate::tree::Node;
+use crate::tree::{Node, Tags};
 
 /// Everything that people wrote for one project. All lists are in a fixed order that depends on nothing but the documents.
 #[derive(Clone, Debug)]
@@ -50,6 +50,8 @@ pub struct DefinitionDocument {
     pub meta: Meta,
     /// The whole document.
     pub root: Node,
+    /// Tagged scalars in it.
+    pub tags: Tags,
 }
 
 impl ApplicationDocuments {

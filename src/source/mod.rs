@@ -3,7 +3,9 @@
 //! Must never know: YAML, OAM documents, Kubernetes.
 
 mod position;
+mod text;
 mod tree;
 
 pub use position::{Place, Pos, Role, SourceFile, Sources, TooMuchSource};
+pub use text::{BadText, decode};
 pub use tree::{EntryKind, Folder, Memory, ReadError, SourceTree, TreeEntry};

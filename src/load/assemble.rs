@@ -1,0 +1,311 @@
+//! Decoded documents to a [`Workspace`]: each where it applies, names unique, config files and CRDs read, environments merged.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::decode::Decoded;
+use super::files::{Reader, join};
+use super::{PROJECT_FILE, Parsed};
+use crate::diag::{Diagnostic, Sink, code};
+use crate::model::{
+    Application, ApplicationDocuments, Cluster, Component, Crds, DefinitionDocument, Environment, Meta, Name, Project, Release, Scope,
+    Spanned, TraitBinding, Workspace,
+};
+use crate::source::{Pos, Role};
+use crate::tree::{Node, Origin, read_yaml};
+
+/// What stands in one application folder.
+#[derive(Default)]
+struct Folder {
+    document: Option<Application>,
+    components: Vec<(Component, String)>,
+    releases: Vec<Release>,
+}
+
+pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Parsed>, reader: &mut Reader<'_>) -> Workspace {
+    let sink = reader.sink;
+    let mut inside: BTreeMap<Arc<str>, Folder> = folders.iter().map(|folder| (folder.clone(), Folder::default())).collect();
+    let mut bindings = Vec::new();
+    let (mut scopes, mut environments, mut clusters) = (Vec::new(), Vec::new(), Vec::new());
+    let mut definitions = Vec::new();
+    for file in parsed {
+        let directory = file.found.path.rsplit_once('/').map_or("", |(directory, _)| directory).to_owned();
+        for (decoded, tags) in file.documents {
+            match decoded {
+                Decoded::Project(project) => {
+                    let message = format!("a Project stands in `{PROJECT_FILE}` only");
+                    sink.push(Diagnostic::error(code::WRONG_FOLDER, project.meta.at, message));
+                }
+                Decoded::Environment(environment) => environments.push((*environment, directory.clone())),
+                Decoded::Cluster(cluster) => clusters.push((*cluster, directory.clone())),
+                Decoded::Scope(scope) => scopes.push(*scope),
+                Decoded::Definition(mut definition) => {
+                    definition.tags = tags;
+                    definitions.push(*definition);
+                }
+                Decoded::TraitBinding(binding) => bindings.push(*binding),
+                Decoded::Application(application) => {
+                    if let Some(folder) = inside.get_mut(&application.meta.folder) {
+                        if let Some(first) = &folder.document {
+                            let message = "an application has one Application document";
+                            sink.push(
+                                Diagnostic::error(code::DUPLICATE, application.meta.at, message).label(first.meta.at, "the first one"),
+                            );
+                        } else {
+                            folder.document = Some(*application);
+                        }
+                    }
+                }
+                Decoded::Component(component) => {
+                    if let Some(folder) = inside.get_mut(&component.meta.folder) {
+                        folder.components.push((*component, directory.clone()));
+                    }
+                }
+                Decoded::Release(release) => {
+                    if let Some(folder) = inside.get_mut(&release.meta.folder) {
+                        folder.releases.push(*release);
+                    }
+                }
+            }
+        }
+    }
+    let mut applications: Vec<ApplicationDocuments> =
+        inside.into_iter().map(|(path, folder)| application(path, folder, &project, reader)).collect();
+    applications.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    distinct(&mut applications, "application", sink, |application| &application.name, |_| "");
+    sort(&mut scopes, "Scope", sink, |scope: &Scope| &scope.meta);
+    let environments = merged(environments, reader);
+    let clusters = with_crds(clusters, reader);
+    definitions_are_distinct(&mut definitions, sink);
+    bindings.sort_by(|a: &TraitBinding, b| (&a.meta.folder, &a.meta.name.value).cmp(&(&b.meta.folder, &b.meta.name.value)));
+    distinct(&mut bindings, "TraitBinding", sink, |binding| &binding.meta.name, |binding| &binding.meta.folder);
+    Workspace {
+        project,
+        applications,
+        bindings: bindings.into_iter().map(Arc::new).collect(),
+        scopes: scopes.into_iter().map(Arc::new).collect(),
+        environments: environments.into_iter().map(Arc::new).collect(),
+        clusters: clusters.into_iter().map(Arc::new).collect(),
+        definitions,
+    }
+}
+
+fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut Reader<'_>) -> ApplicationDocuments {
+    let sink = reader.sink;
+    let name = match &folder.document {
+        Some(document) => document.meta.name.clone(),
+        None if path.is_empty() => project.meta.name.clone(),
+        None => {
+            let last = path.rsplit('/').next().unwrap_or(&path);
+            let at = folder.components.first().map_or(Pos::NOWHERE, |(component, _)| component.meta.at);
+            Spanned::new(Arc::from(last), at)
+        }
+    };
+    let (mut components, mut layers) = (Vec::new(), Vec::new());
+    for (mut component, directory) in folder.components {
+        for file in &mut component.config {
+            if let Some(path) = file.file.clone() {
+                file.data = included(&directory, &path, file.format.as_ref().map(|format| &*format.value), reader);
+            }
+        }
+        if component.selector.is_absent() { components.push(component) } else { layers.push(component) }
+    }
+    sort(&mut components, "Component", sink, |component: &Component| &component.meta);
+    let mut releases = folder.releases;
+    sort(&mut releases, "Release", sink, |release: &Release| &release.meta);
+    ApplicationDocuments { name, folder: path, document: folder.document, components, layers, releases }
+}
+
+/// The content of a file that a Component includes.
+fn included(directory: &str, path: &Name, format: Option<&str>, reader: &mut Reader<'_>) -> Option<Node> {
+    let Some(full) = join(directory, path) else {
+        let message = format!("`{path}` lies outside of the project");
+        reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, path.at, message));
+        return None;
+    };
+    let problems = Sink::new();
+    let read = Reader { tree: reader.tree, sources: std::mem::take(&mut reader.sources), sink: &problems };
+    let mut read = read;
+    let file = read.read(&full, Role::Developer);
+    reader.sources = read.sources;
+    let Some(file) = file else {
+        // The file is the business of the line that names it.
+        for problem in problems.take().diagnostics {
+            let mut problem = problem;
+            problem.at = path.at;
+            reader.sink.push(problem.help(format!("the path is relative to `{directory}`")));
+        }
+        return None;
+    };
+    let extension = full.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let structured = match format {
+        Some(format) => matches!(format, "yaml" | "json"),
+        None => matches!(extension, "yaml" | "yml" | "json"),
+    };
+    if !structured {
+        return Some(Node::str(file.text(), Origin::written(file.pos(0))));
+    }
+    let mut documents = read_yaml(&file, reader.sink);
+    if documents.len() > 1 {
+        let message = format!("`{full}` holds several documents, and a file of data holds one");
+        reader.sink.push(Diagnostic::error(code::DUPLICATE, documents[1].root.origin.at, message));
+    }
+    if documents.is_empty() { None } else { Some(documents.swap_remove(0).root) }
+}
+
+/// The CustomResourceDefinitions behind `crds`, whose paths are relative to the project.
+fn read_crds(crds: &mut [Crds], reader: &mut Reader<'_>) {
+    for entry in crds {
+        let Some(path) = join("", &entry.path) else {
+            let message = format!("`{}` lies outside of the project", entry.path);
+            reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, entry.path.at, message));
+            continue;
+        };
+        let files: Vec<String> = match reader.tree.list(&path) {
+            Ok(entries) => {
+                let names = entries.into_iter().map(|entry| entry.name);
+                names
+                    .filter(|name| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)))
+                    .map(|name| format!("{path}/{name}"))
+                    .collect()
+            }
+            Err(_) => vec![path],
+        };
+        for path in files {
+            let problems = Sink::new();
+            let mut read = Reader { tree: reader.tree, sources: std::mem::take(&mut reader.sources), sink: &problems };
+            let file = read.read(&path, Role::InfraOperator);
+            reader.sources = read.sources;
+            for mut problem in problems.take().diagnostics {
+                problem.at = entry.path.at;
+                reader.sink.push(problem);
+            }
+            let Some(file) = file else { continue };
+            for document in read_yaml(&file, reader.sink) {
+                if document.root.field("kind").and_then(Node::as_str) == Some("CustomResourceDefinition") {
+                    entry.documents.push(document.root);
+                } else {
+                    let message = format!("`{path}` holds something that is not a CustomResourceDefinition");
+                    reader.sink.push(Diagnostic::error(code::UNKNOWN_KIND, document.root.origin.at, message));
+                }
+            }
+        }
+    }
+}
+
+fn with_crds(clusters: Vec<(Cluster, String)>, reader: &mut Reader<'_>) -> Vec<Cluster> {
+    let mut clusters: Vec<Cluster> = clusters.into_iter().map(|(cluster, _)| cluster).collect();
+    sort(&mut clusters, "Cluster", reader.sink, |cluster: &Cluster| &cluster.meta);
+    clusters.iter_mut().for_each(|cluster| read_crds(&mut cluster.crds, reader));
+    clusters
+}
+
+/// Environments with what they take `from` others.
+fn merged(environments: Vec<(Environment, String)>, reader: &mut Reader<'_>) -> Vec<Environment> {
+    let mut written: Vec<Environment> = environments.into_iter().map(|(environment, _)| environment).collect();
+    sort(&mut written, "Environment", reader.sink, |environment: &Environment| &environment.meta);
+    written.iter_mut().for_each(|environment| read_crds(&mut environment.crds, reader));
+    let find = |name: &str| written.iter().find(|environment| &*environment.meta.name.value == name);
+    for environment in &written {
+        for (field, name) in [("from", &environment.from), ("promotesFrom", &environment.promotes_from)] {
+            if let Some(name) = name
+                && find(name).is_none()
+            {
+                let known = written.iter().map(|environment| &*environment.meta.name.value);
+                let message = format!("`{field}` names the environment `{name}`, and there is none of this name");
+                reader.sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
+            }
+        }
+    }
+    written
+        .iter()
+        .map(|environment| {
+            let mut chain = vec![environment];
+            while let Some(next) = chain.last().and_then(|last| last.from.as_ref()).and_then(|name| find(name)) {
+                if chain.iter().any(|known| known.meta.name.value == next.meta.name.value) {
+                    let path: Vec<&str> = chain.iter().chain([&next]).map(|known| &*known.meta.name.value).collect();
+                    if next.meta.name.value == environment.meta.name.value {
+                        let at = environment.from.as_ref().map_or(environment.meta.at, |from| from.at);
+                        let message = format!("environments take from each other in a circle: {}", path.join(" → "));
+                        reader.sink.push(Diagnostic::error(code::CYCLE, at, message));
+                    }
+                    break;
+                }
+                chain.push(next);
+            }
+            chain[1..].iter().fold(environment.clone(), |own, other| from(own, other))
+        })
+        .collect()
+}
+
+/// An environment, with another one's fields where it says nothing. Facts merge.
+fn from(own: Environment, other: &Environment) -> Environment {
+    let facts = match (&other.facts, own.facts) {
+        (Some(base), Some(over)) => Some(merge(base.clone(), &over)),
+        (base, over) => over.or_else(|| base.clone()),
+    };
+    Environment {
+        namespace: own.namespace.or_else(|| other.namespace.clone()),
+        create_namespace: own.create_namespace || other.create_namespace,
+        allowed_namespaces: if own.allowed_namespaces.is_empty() { other.allowed_namespaces.clone() } else { own.allowed_namespaces },
+        clusters: if own.clusters.is_empty() { other.clusters.clone() } else { own.clusters },
+        promotes_from: own.promotes_from,
+        delivery: own.delivery.or_else(|| other.delivery.clone()),
+        facts,
+        requires_pins: own.requires_pins.or_else(|| other.requires_pins.clone()),
+        kubernetes_version: own.kubernetes_version.or_else(|| other.kubernetes_version.clone()),
+        crds: if own.crds.is_empty() { other.crds.clone() } else { own.crds },
+        meta: own.meta,
+        from: own.from,
+        template: own.template,
+    }
+}
+
+fn merge(mut base: Node, over: &Node) -> Node {
+    for entry in over.entries() {
+        let value = match base.get(entry.key) {
+            Some(own) if own.is_map() && entry.node.is_map() => merge(own.clone(), &entry.node),
+            _ => entry.node.clone(),
+        };
+        base.set(entry.key, entry.key_at, value);
+    }
+    base
+}
+
+/// Sorts documents by name, and keeps the first of each.
+fn sort<T>(documents: &mut Vec<T>, kind: &str, sink: &Sink, meta: impl Fn(&T) -> &Meta) {
+    documents.sort_by(|a, b| (&meta(a).name.value, meta(a).at).cmp(&(&meta(b).name.value, meta(b).at)));
+    distinct(documents, kind, sink, |document| &meta(document).name, |_| "");
+}
+
+/// Keeps the first of each name (in one folder) of a sorted list, and tells the others.
+fn distinct<T>(documents: &mut Vec<T>, kind: &str, sink: &Sink, name: impl Fn(&T) -> &Name, folder: impl Fn(&T) -> &str) {
+    documents.dedup_by(|later, first| {
+        let same = name(later).value == name(first).value && folder(later) == folder(first);
+        if same {
+            let message = format!("there are two of kind {kind} called `{}`", name(later));
+            let mut problem = Diagnostic::error(code::DUPLICATE, name(later).at, message).label(name(first).at, "the first one");
+            if kind == "Component" {
+                problem = problem.help("a layer has selectors, such as `environments: [prod]`");
+            }
+            sink.push(problem);
+        }
+        same
+    });
+}
+
+/// Definitions keep the order of their files; of two that are one, the first stays.
+fn definitions_are_distinct(definitions: &mut Vec<DefinitionDocument>, sink: &Sink) {
+    let mut first: BTreeMap<(Arc<str>, Arc<str>), Pos> = BTreeMap::new();
+    definitions.retain(|definition| {
+        let identity = (definition.kind.value.clone(), definition.meta.name.value.clone());
+        let known = first.get(&identity).copied();
+        if let Some(at) = known {
+            let message = format!("there are two of kind {} called `{}`", definition.kind, definition.meta.name);
+            sink.push(Diagnostic::error(code::DUPLICATE, definition.meta.name.at, message).label(at, "the first one"));
+        } else {
+            first.insert(identity, definition.meta.name.at);
+        }
+        known.is_none()
+    });
+}

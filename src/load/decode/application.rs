@@ -1,0 +1,142 @@
+//! What app operators write: Applications, TraitBindings, Releases.
+
+use std::sync::Arc;
+
+use super::fields::{Fields, judge_name};
+use crate::diag::{Diagnostic, code};
+use crate::model::{Application, ApplicationComponent, ImagePin, Meta, Release, Spanned, TraitBinding, TraitUse};
+
+pub(super) fn binding(meta: Meta, mut spec: Fields<'_>) -> Option<TraitBinding> {
+    let selector = spec.selector();
+    let parameter_values = match spec.map("parameterValues") {
+        Some(map) => {
+            map.entries().iter().map(|entry| (Spanned::new(Arc::from(entry.key.as_str()), entry.key_at), entry.node.clone())).collect()
+        }
+        None => Vec::new(),
+    };
+    let traits = traits(&mut spec);
+    let overrides = spec.texts("overrides");
+    if spec.node.field("traits").is_none() && spec.node.field("parameterValues").is_none() {
+        spec.error(code::MISSING_FIELD, spec.at(), "the binding has neither `traits` nor `parameterValues`, and does nothing");
+    }
+    spec.finish();
+    Some(TraitBinding { meta, selector, parameter_values, traits, overrides })
+}
+
+/// The traits of a component, binding or Application's entry.
+pub(super) fn traits(spec: &mut Fields<'_>) -> Vec<TraitUse> {
+    let mut traits: Vec<TraitUse> = Vec::new();
+    for node in spec.list("traits") {
+        let Some(mut fields) = Fields::of(node, "an item of `traits`", spec.sink) else { continue };
+        let type_name = fields.required_text("type");
+        let name = fields.text("name");
+        let properties = fields.map("properties").cloned();
+        let disable = fields.boolean("disable");
+        fields.finish();
+        let Some(type_name) = type_name else { continue };
+        if let Some(name) = &name {
+            judge_name(name, 63, "the name of a trait", spec.sink);
+        }
+        let own = TraitUse { type_name, name, properties, disable, at: node.origin.at };
+        let identity = |used: &TraitUse| (used.type_name.value.clone(), used.name.as_ref().unwrap_or(&used.type_name).value.clone());
+        if let Some(first) = traits.iter().find(|other| identity(other) == identity(&own)) {
+            let message = format!("the trait `{}` stands here twice", own.type_name);
+            let problem = Diagnostic::error(code::DUPLICATE, own.at, message).label(first.at, "the first one");
+            spec.sink.push(problem.help("give one of them a `name` if both are meant"));
+        }
+        traits.push(own);
+    }
+    traits
+}
+
+pub(super) fn application(meta: Meta, mut spec: Fields<'_>) -> Option<Application> {
+    let mut components = Vec::new();
+    for node in spec.list("components") {
+        let Some(fields) = Fields::of(node, "an item of `components`", spec.sink) else { continue };
+        components.extend(entry(fields));
+    }
+    let exclude = spec.texts("exclude");
+    let policies = spec.optional("policies").cloned();
+    let workflow = spec.optional("workflow").cloned();
+    for (key, node) in [("policies", &policies), ("workflow", &workflow)] {
+        if let Some(node) = node {
+            let message = format!("`{key}` of an Application is not understood yet");
+            let problem = Diagnostic::error(code::NOT_UNDERSTOOD, node.origin.at, message);
+            spec.sink
+                .push(problem.help("where it runs is said by Environments, what must hold by Scopes; see `oam explain not-understood`"));
+        }
+    }
+    spec.finish();
+    Some(Application { meta, components, exclude, policies, workflow })
+}
+
+fn entry(mut fields: Fields<'_>) -> Option<ApplicationComponent> {
+    let name = fields.required_text("name");
+    let type_name = fields.text("type");
+    let component = fields.text("component");
+    let properties = fields.map("properties").cloned();
+    let traits = traits(&mut fields);
+    let depends_on = fields.texts("dependsOn");
+    if let Some(name) = &name {
+        judge_name(name, 63, "the name of a component", fields.sink);
+    }
+    if let (Some(type_name), Some(component)) = (&type_name, &component) {
+        let message = "an entry has a `type`, or refers to a `component`, not both";
+        fields.sink.push(Diagnostic::error(code::VALUE_NOT_ALLOWED, component.at, message).label(type_name.at, "the type"));
+    }
+    if let (None, Some(properties)) = (&type_name, &properties) {
+        let message = "properties of a Component are its developer's; an entry that refers to one has none";
+        let problem = Diagnostic::error(code::VALUE_NOT_ALLOWED, properties.origin.at, message);
+        fields.sink.push(problem.help("ask for a parameter, and set it with `parameterValues` of a TraitBinding"));
+    }
+    let at = fields.at();
+    fields.finish();
+    Some(ApplicationComponent { name: name?, type_name, component, properties, traits, depends_on, at })
+}
+
+pub(super) fn release(meta: Meta, mut spec: Fields<'_>) -> Option<Release> {
+    let environment = spec.required_text("environment");
+    let cluster = spec.text("cluster");
+    let revision = spec.text("revision");
+    if let Some(revision) = &revision {
+        spec.no_effect_yet(revision.at, "`revision` has no effect yet: documents are read as they are in this folder");
+    }
+    let mut images = Vec::new();
+    if let Some(map) = spec.map("images") {
+        for entry in map.entries() {
+            let Some(mut fields) = Fields::of(&entry.node, "an image pin", spec.sink) else { continue };
+            let (components, tag, digest) = (fields.texts("components"), fields.text("tag"), fields.text("digest"));
+            if tag.is_none() && digest.is_none() && fields.node.field("tag").is_none() && fields.node.field("digest").is_none() {
+                fields.error(code::MISSING_FIELD, entry.key_at, format!("the pin of `{}` has neither `tag` nor `digest`", entry.key));
+            }
+            if let Some(digest) = &digest
+                && !is_digest(digest)
+            {
+                let message = format!("`{digest}` is not a digest: `sha256:` and 64 hexadecimal digits");
+                fields.error(code::BAD_FORMAT, digest.at, message);
+            }
+            if let Some(tag) = &tag
+                && !is_tag(tag)
+            {
+                fields.error(
+                    code::BAD_FORMAT,
+                    tag.at,
+                    format!("`{tag}` is not an image tag: at most 128 letters, digits, `_`, `.` and `-`"),
+                );
+            }
+            fields.finish();
+            let repository = Spanned::new(Arc::from(entry.key.as_str()), entry.key_at);
+            images.push(ImagePin { repository, components, tag, digest, at: entry.key_at });
+        }
+    }
+    spec.finish();
+    Some(Release { meta, environment: environment?, cluster, revision, images })
+}
+
+fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+}
+
+fn is_tag(text: &str) -> bool {
+    text.len() <= 128 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) && !text.starts_with(['.', '-'])
+}

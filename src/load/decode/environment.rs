@@ -1,0 +1,68 @@
+//! Environments, clusters and scopes.
+
+use super::fields::{Fields, judge_name};
+use crate::model::{Cluster, Crds, Environment, Meta, Scope};
+
+pub(super) fn environment(meta: Meta, mut spec: Fields<'_>) -> Option<Environment> {
+    let from = spec.text("from");
+    let template = spec.boolean("template");
+    let namespace = spec.text("namespace");
+    let create_namespace = spec.boolean("createNamespace").is_some_and(|create| create.value);
+    let allowed_namespaces = spec.texts("allowedNamespaces");
+    allowed_namespaces.iter().for_each(|name| judge_name(name, 63, "a namespace", spec.sink));
+    let clusters = spec.texts("clusters");
+    let promotes_from = spec.text("promotesFrom");
+    let delivery = spec.one_of("delivery", &["flux", "argo", "none"]);
+    let facts = spec.map("facts").cloned();
+    let requires_pins = spec.fields("requires", "`requires`").and_then(|mut requires| {
+        let pins = requires.one_of("pins", &["tag", "digest"]);
+        requires.finish();
+        pins
+    });
+    let kubernetes_version = spec.text("kubernetesVersion");
+    let crds = crds(&mut spec);
+    if let Some(template) = template.as_ref().filter(|template| template.value) {
+        spec.no_effect_yet(template.at, "an environment that is a template is read, and cannot be rendered yet");
+    }
+    if let Some(delivery) = delivery.as_ref().filter(|delivery| &*delivery.value != "none") {
+        spec.no_effect_yet(delivery.at, "`delivery` has no effect yet: no objects for Flux or Argo CD are rendered");
+    }
+    spec.finish();
+    Some(Environment {
+        meta,
+        from,
+        template: template.is_some_and(|template| template.value),
+        namespace,
+        create_namespace,
+        allowed_namespaces,
+        clusters,
+        promotes_from,
+        delivery,
+        facts,
+        requires_pins,
+        kubernetes_version,
+        crds,
+    })
+}
+
+pub(super) fn cluster(meta: Meta, mut spec: Fields<'_>) -> Option<Cluster> {
+    let region = spec.text("region");
+    let zones = spec.texts("zones");
+    let kubernetes_version = spec.text("kubernetesVersion");
+    let crds = crds(&mut spec);
+    let facts = spec.map("facts").cloned();
+    spec.finish();
+    Some(Cluster { meta, region, zones, kubernetes_version, crds, facts })
+}
+
+fn crds(spec: &mut Fields<'_>) -> Vec<Crds> {
+    spec.texts("crds").into_iter().map(|path| Crds { path, documents: Vec::new() }).collect()
+}
+
+pub(super) fn scope(meta: Meta, mut spec: Fields<'_>) -> Option<Scope> {
+    let selector = spec.selector();
+    let type_name = spec.required_text("type");
+    let properties = spec.map("properties").cloned();
+    spec.finish();
+    Some(Scope { meta, selector, type_name: type_name?, properties })
+}

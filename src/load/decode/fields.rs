@@ -1,0 +1,253 @@
+//! A map whose fields are taken one by one; what is left over at the end is unknown.
+
+use std::sync::Arc;
+
+use crate::diag::{Code, Diagnostic, Sink, code};
+use crate::model::{Labels, Name, Spanned};
+use crate::source::Pos;
+use crate::tree::{Node, Value};
+
+/// The fields of a map of a document.
+pub(super) struct Fields<'a> {
+    pub node: &'a Node,
+    what: &'a str,
+    pub sink: &'a Sink,
+    taken: Vec<&'static str>,
+}
+
+impl<'a> Fields<'a> {
+    /// The fields of a map; anything else is told. `what` is how messages call it.
+    pub fn of(node: &'a Node, what: &'a str, sink: &'a Sink) -> Option<Fields<'a>> {
+        if !node.is_map() {
+            let message = format!("{what} must be a map, not {}", article(&node.value));
+            sink.push(Diagnostic::error(code::WRONG_TYPE, node.origin.at, message));
+            return None;
+        }
+        Some(Fields { node, what, sink, taken: Vec::new() })
+    }
+
+    /// The place of the map.
+    pub fn at(&self) -> Pos {
+        self.node.origin.at
+    }
+
+    /// Pushes an error.
+    pub fn error(&self, code: Code, at: Pos, message: impl Into<String>) {
+        self.sink.push(Diagnostic::error(code, at, message));
+    }
+
+    /// Pushes a note that a field has no effect yet.
+    pub fn no_effect_yet(&self, at: Pos, message: impl Into<String>) {
+        self.sink.push(Diagnostic::note(code::NO_EFFECT_YET, at, message));
+    }
+
+    /// The value of a field; `null` counts as absent.
+    pub fn optional(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.taken.push(key);
+        self.node.field(key).filter(|node| !node.is_null())
+    }
+
+    /// The value of a field that must be there.
+    pub fn required(&mut self, key: &'static str) -> Option<&'a Node> {
+        let value = self.optional(key);
+        if value.is_none() {
+            self.error(code::MISSING_FIELD, self.at(), format!("missing field `{key}` in {}", self.what));
+        }
+        value
+    }
+
+    /// A text.
+    pub fn text(&mut self, key: &'static str) -> Option<Name> {
+        let node = self.optional(key)?;
+        self.name_of(node, &format!("`{key}`"))
+    }
+
+    /// A text that must be there.
+    pub fn required_text(&mut self, key: &'static str) -> Option<Name> {
+        let node = self.required(key)?;
+        self.name_of(node, &format!("`{key}`"))
+    }
+
+    /// A text, or a number as it is written in documents (`kubernetesVersion: 1.34` is a number to YAML): told, with the way out.
+    pub fn name_of(&self, node: &Node, what: &str) -> Option<Name> {
+        if let Value::Str(text) = &node.value {
+            if text.is_empty() {
+                self.error(code::VALUE_NOT_ALLOWED, node.origin.at, format!("{what} is empty"));
+                return None;
+            }
+            return Some(Spanned::new(text.clone(), node.origin.at));
+        }
+        let message = format!("{what} must be a string, not {}", article(&node.value));
+        let mut problem = Diagnostic::error(code::WRONG_TYPE, node.origin.at, message);
+        if matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_)) {
+            problem = problem.help("write it in quotes");
+        }
+        self.sink.push(problem);
+        None
+    }
+
+    /// A boolean.
+    pub fn boolean(&mut self, key: &'static str) -> Option<Spanned<bool>> {
+        let node = self.optional(key)?;
+        match node.as_bool() {
+            Some(value) => Some(Spanned::new(value, node.origin.at)),
+            None => {
+                let message = format!("`{key}` must be `true` or `false`, not {}", article(&node.value));
+                self.error(code::WRONG_TYPE, node.origin.at, message);
+                None
+            }
+        }
+    }
+
+    /// A text that is one of a few.
+    pub fn one_of(&mut self, key: &'static str, allowed: &[&'static str]) -> Option<Name> {
+        let text = self.text(key)?;
+        if allowed.contains(&&*text.value) {
+            return Some(text);
+        }
+        let list = allowed.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("`{key}` must be one of {list}, not `{text}`");
+        self.sink.push(Diagnostic::error(code::VALUE_NOT_ALLOWED, text.at, message).suggest(&text, allowed.iter().copied()));
+        None
+    }
+
+    /// The items of a list; none if it is absent.
+    pub fn list(&mut self, key: &'static str) -> &'a [Node] {
+        let Some(node) = self.optional(key) else { return &[] };
+        if !node.is_list() {
+            let message = format!("`{key}` must be a list, not {}", article(&node.value));
+            let problem = Diagnostic::error(code::WRONG_TYPE, node.origin.at, message);
+            self.sink.push(if node.is_map() { problem } else { problem.help("write it in brackets") });
+        }
+        node.items()
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, key: &'static str) -> Vec<Name> {
+        let what = format!("an item of `{key}`");
+        self.list(key).iter().filter_map(|item| self.name_of(item, &what)).collect()
+    }
+
+    /// A map, with everything in it free.
+    pub fn map(&mut self, key: &'static str) -> Option<&'a Node> {
+        let node = self.optional(key)?;
+        if !node.is_map() {
+            self.error(code::WRONG_TYPE, node.origin.at, format!("`{key}` must be a map, not {}", article(&node.value)));
+            return None;
+        }
+        Some(node)
+    }
+
+    /// A map whose own fields are known.
+    pub fn fields(&mut self, key: &'static str, what: &'a str) -> Option<Fields<'a>> {
+        let node = self.optional(key)?;
+        Fields::of(node, what, self.sink)
+    }
+
+    /// Labels or annotations; `strict`: values have the syntax of label values.
+    pub fn labels(&mut self, key: &'static str, strict: bool) -> Labels {
+        let Some(node) = self.map(key) else { return Vec::new() };
+        let mut labels = Vec::new();
+        for entry in node.entries() {
+            let Value::Str(text) = &entry.node.value else {
+                let message = format!("`{key}.{}` must be a string, not {}", entry.key, article(&entry.node.value));
+                let problem = Diagnostic::error(code::WRONG_TYPE, entry.node.origin.at, message);
+                let scalar = !entry.node.is_map() && !entry.node.is_list();
+                self.sink.push(if scalar { problem.help("write it in quotes") } else { problem });
+                continue;
+            };
+            if strict && !is_label_value(text) {
+                let message = format!(
+                    "`{text}` is not a label value: at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends"
+                );
+                self.error(code::BAD_NAME, entry.node.origin.at, message);
+            }
+            if !is_qualified_name(entry.key.as_str()) {
+                let message = format!(
+                    "`{}` is not a label or annotation name: a DNS name and `/` may stand in front of at most 63 letters, digits, `-`, `_` and `.`",
+                    entry.key
+                );
+                self.error(code::BAD_NAME, entry.key_at, message);
+            }
+            labels.push((Arc::from(entry.key.as_str()), Spanned::new(text.clone(), entry.node.origin.at)));
+        }
+        labels
+    }
+
+    /// Tells every field that nobody took.
+    pub fn finish(self) {
+        for entry in self.node.entries() {
+            if !self.taken.contains(&entry.key.as_str()) {
+                let message = format!("unknown field `{}` in {}", entry.key, self.what);
+                let mut problem =
+                    Diagnostic::error(code::UNKNOWN_FIELD, entry.key_at, message).suggest(entry.key.as_str(), self.taken.iter().copied());
+                if problem.help.is_none() && self.taken.len() <= 8 {
+                    let known = self.taken.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+                    problem = problem.help(format!("known fields are {known}"));
+                }
+                self.sink.push(problem);
+            }
+        }
+    }
+}
+
+/// `a string`, `an integer`.
+pub(super) fn article(value: &Value) -> String {
+    let name = value.type_name();
+    match name {
+        "null" => "null".to_owned(),
+        "integer" => "an integer".to_owned(),
+        name => format!("a {name}"),
+    }
+}
+
+/// Judges the name of a document: a DNS-1123 label up to 63 characters, a subdomain (with dots) up to 253.
+pub(super) fn judge_name(name: &Name, longest: usize, what: &str, sink: &Sink) {
+    let dots = longest > 63;
+    let part = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    let sound = if dots { name.split('.').all(part) } else { part(name) };
+    if !sound {
+        let also = if dots { ", `-` and `.`" } else { " and `-`" };
+        let message = format!("`{name}` is not a name: {what} has lower-case letters, digits{also}, with a letter or digit at both ends");
+        let mut problem = Diagnostic::error(code::BAD_NAME, name.at, message);
+        let better: String =
+            name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() || (dots && c == '.') { c } else { '-' }).collect();
+        let better = better.trim_matches(['-', '.']).to_owned();
+        if !better.is_empty() && better.len() <= longest {
+            problem.help = Some(format!("for example `{better}`"));
+            problem.replacement = Some(better);
+        }
+        sink.push(problem);
+    } else if name.len() > longest {
+        let message = format!("`{name}` has {} characters, and {what} has at most {longest}", name.len());
+        sink.push(Diagnostic::error(code::BAD_NAME, name.at, message));
+    }
+}
+
+fn is_label_value(text: &str) -> bool {
+    text.is_empty() || is_label_part(text)
+}
+
+fn is_label_part(text: &str) -> bool {
+    text.len() <= 63
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+fn is_qualified_name(text: &str) -> bool {
+    match text.split_once('/') {
+        None => is_label_part(text),
+        Some((prefix, name)) => {
+            is_label_part(name)
+                && prefix.len() <= 253
+                && !prefix.is_empty()
+                && prefix.split('.').all(|part| is_label_part(part) && !part.bytes().any(|b| b.is_ascii_uppercase() || b == b'_'))
+        }
+    }
+}
