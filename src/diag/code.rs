@@ -40,14 +40,14 @@ codes! {
     BAD_FIELD_PATH = "bad-field-path";
     /// Text that is not what its format or pattern asks for.
     BAD_FORMAT = "bad-format";
-    /// A name, label or annotation that Kubernetes would not take.
-    BAD_NAME = "bad-name";
     /// A patch that cannot be applied: a directive that does not exist, an item without its merge key, a path that is not there.
     BAD_PATCH = "bad-patch";
     /// A rule of a scope type that is not CEL, or uses what does not exist.
     BAD_RULE = "bad-rule";
     /// A JSON Schema that is wrong itself.
     BAD_SCHEMA = "bad-schema";
+    /// A `dependsOn` or `connectsTo` that leads to nothing.
+    BROKEN_LINK = "broken-link";
     /// Things that come before each other in a circle.
     CYCLE = "cycle";
     /// Two of one name where there can be one.
@@ -56,28 +56,40 @@ codes! {
     EDITED_BY_HAND = "edited-by-hand";
     /// A selector that would match nothing.
     EMPTY_SELECTOR = "empty-selector";
+    /// Two components of one namespace whose pods have the same labels.
+    EQUAL_SELECTORS = "equal-selectors";
     /// A directory of the output that another project owns.
     FOREIGN_UNIT = "foreign-unit";
-    /// A selector that matches nothing.
-    MATCHES_NOTHING = "matches-nothing";
+    /// A tag of an image that a pin makes ineffective.
+    INEFFECTIVE_TAG = "ineffective-tag";
     /// A field that must be there is not.
     MISSING_FIELD = "missing-field";
+    /// A required parameter that no operator has set.
+    MISSING_PARAMETER = "missing-parameter";
+    /// An image that must be pinned and is not.
+    MISSING_PIN = "missing-pin";
     /// Two things of one name where each needs its own.
     NAME_CLASH = "name-clash";
-    /// A part of a document that this version cannot act on.
-    NOT_UNDERSTOOD = "not-understood";
     /// A field that is read and checked, and that nothing uses yet.
     NO_EFFECT_YET = "no-effect-yet";
     /// A value that has none of the forms that it may have, or several where it may have one.
     NO_UNION_BRANCH = "no-union-branch";
-    /// Something that oam did not write stands where output goes.
-    OUTPUT_IN_THE_WAY = "output-in-the-way";
+    /// A field that exists, and does not belong here.
+    NOT_ALLOWED_HERE = "not-allowed-here";
+    /// A part of a document that this version cannot act on.
+    NOT_UNDERSTOOD = "not-understood";
     /// A number, length or count beyond its limits.
     OUT_OF_RANGE = "out-of-range";
+    /// Something that oam did not write stands where output goes.
+    OUTPUT_IN_THE_WAY = "output-in-the-way";
+    /// A parameter that collides with a literal value, or with another parameter.
+    PARAMETER_CONFLICT = "parameter-conflict";
     /// An object that holds data, or a whole application, would be removed.
     PROTECTED_PRUNE = "protected-prune";
     /// A condition that a type makes of its properties does not hold.
     REQUIREMENT = "requirement";
+    /// A component in two scopes of a type that allows one only.
+    SCOPE_OVERLAP = "scope-overlap";
     /// A type of a project that has the name of a built-in one.
     SHADOWED_TYPE = "shadowed-type";
     /// A template that does more than one evaluation may.
@@ -90,14 +102,26 @@ codes! {
     TEMPLATE_TYPE = "template-type";
     /// An expression that has no value.
     TEMPLATE_VALUE = "template-value";
+    /// Two documents that set one value differently, neither being more specific.
+    TIE = "tie";
+    /// Two traits on one component that exclude each other.
+    TRAIT_CONFLICT = "trait-conflict";
+    /// A trait on a component that it does not apply to.
+    TRAIT_NOT_APPLICABLE = "trait-not-applicable";
     /// A key that the document, schema or Kubernetes kind does not have.
     UNKNOWN_FIELD = "unknown-field";
     /// A kind that Kubernetes, in the version of the cluster, and its CRDs do not have.
     UNKNOWN_KIND = "unknown-kind";
     /// A name in a template that does not exist.
     UNKNOWN_NAME = "unknown-name";
+    /// A value for a parameter that the component does not have.
+    UNKNOWN_PARAMETER = "unknown-parameter";
+    /// A component, trait or scope type that nobody defines.
+    UNKNOWN_TYPE = "unknown-type";
     /// A file that cannot be read as a document.
     UNREADABLE_FILE = "unreadable-file";
+    /// A pin of an image that nothing uses.
+    UNUSED_PIN = "unused-pin";
     /// A value that is not one of those that are allowed.
     VALUE_NOT_ALLOWED = "value-not-allowed";
     /// A document in a folder that is not for its kind.

@@ -1,7 +1,109 @@
 //! Joins application, layers, bindings, scopes, environment, cluster and release into units; decides which value wins.
 //!
+//! [`Plan::new`] says which units exist, [`Plan::resolve`] makes one of them (in parallel, if the caller likes), and
+//! [`Plan::conclude`] judges what only all of them together show. "General to specific" is one rule for layers, parameter values
+//! and traits and lives in `order`; how values merge lives in `merge`.
+//!
 //! Must never know: template syntax.
 
+mod application;
+mod component;
+mod conclude;
+mod context;
+mod images;
+mod links;
+mod matches;
+mod merge;
+mod order;
+mod parameters;
+mod plan;
+mod scopes;
+mod selection;
+mod target;
+mod traits;
 mod unit;
 
-pub use unit::{ResolvedComponent, ResolvedConfig, ResolvedConnection, ResolvedScope, ResolvedTrait, Unit};
+pub use conclude::UnitFacts;
+pub use images::Image;
+pub use plan::{Filters, Plan, UnitKey};
+pub use unit::{
+    GivenBy, ResolvedComponent, ResolvedConfig, ResolvedConnection, ResolvedParameter, ResolvedScope, ResolvedTrait, SkippedTrait, Unit,
+};
+
+use crate::diag::{Diagnostic, Sink, code};
+use crate::model::Spanned;
+use crate::source::Pos;
+use crate::tree::Node;
+use context::Context;
+
+/// Resolves one unit. Components that are wrong are left out; `None` if there is no namespace for any.
+fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
+    let application = plan.applications.get(key.application_index)?;
+    let target = plan.targets.get(key.target_index)?;
+    let own = Sink::new();
+    let mut context = Context::new(plan, application, target, &own, sink);
+    let namespace = namespace(&mut context);
+    let unit = namespace.map(|namespace| {
+        let mut components = Vec::with_capacity(application.components.len());
+        let mut skipped = Vec::new();
+        for base in &application.components {
+            let Some(draft) = component::draft(base, &mut context) else { continue };
+            let (traits, not_applied, fine) = traits::traits(&draft, &mut context);
+            skipped.extend(not_applied);
+            if let Some(mut component) = component::finish(draft, &mut context)
+                && fine
+            {
+                component.traits = traits;
+                components.push(component);
+            }
+        }
+        let components = links::link(components, &context);
+        let scopes = scopes::scopes(&components, &mut context);
+        let mut pins = std::mem::take(&mut context.pins.used);
+        pins.sort_unstable();
+        pins.dedup();
+        let cluster = target.cluster.as_ref();
+        Unit {
+            application: application.documents.name.clone(),
+            application_labels: application.documents.labels().clone(),
+            application_annotations: application.documents.annotations().clone(),
+            environment: target.environment.clone(),
+            cluster: cluster.map(|cluster| cluster.meta.name.clone()),
+            region: cluster.and_then(|cluster| cluster.region.clone()),
+            zones: cluster.map(|cluster| cluster.zones.clone()).unwrap_or_default(),
+            namespace,
+            facts: target.facts.clone(),
+            schemas: target.schemas(sink),
+            components,
+            scopes,
+            skipped,
+            pins,
+            complete: !own.has_errors(),
+            log: std::mem::take(&mut context.log),
+        }
+    });
+    let name = match &key.cluster {
+        Some(cluster) => format!("{}/{}/{cluster}", key.application, key.environment),
+        None => format!("{}/{}", key.application, key.environment),
+    };
+    own.take().diagnostics.into_iter().for_each(|problem| sink.push(problem.in_unit(name.clone())));
+    unit
+}
+
+/// The namespace, evaluated; `default`, as for every Kubernetes tool, where the environment says none.
+fn namespace(context: &mut Context<'_, '_>) -> Option<Node> {
+    let environment = context.target.environment.clone();
+    let default = Spanned::new("default".into(), environment.meta.name.at);
+    let said = environment.namespace.as_ref().unwrap_or(&default);
+    let node = context.evaluated(said, None)?;
+    let problem = match node.as_str() {
+        Some(text) => component::name_problem(text).map(|problem| (text.to_owned(), problem)),
+        None => Some((said.to_string(), format!("it is a {}", node.value.type_name()))),
+    };
+    let Some((text, problem)) = problem else { return Some(node) };
+    let message = format!("a namespace cannot be called `{text}`: {problem}");
+    let filled: Vec<Pos> = context.log.positions(node.origin.by).into_iter().filter(|at| *at != said.at).collect();
+    let diagnostic = Diagnostic::error(code::BAD_NAME, said.at, message);
+    context.sink.push(filled.into_iter().fold(diagnostic, |diagnostic, at| diagnostic.label(at, "filled from here")));
+    None
+}

@@ -35,6 +35,12 @@ pub struct Unit {
     pub components: Vec<ResolvedComponent>,
     /// Scopes that hold at least one component.
     pub scopes: Vec<ResolvedScope>,
+    /// Traits that were asked for and are not applied.
+    pub skipped: Vec<SkippedTrait>,
+    /// Image pins that took effect, by where they stand.
+    pub pins: Vec<Pos>,
+    /// Whether everything in it was resolved without errors; components with errors are left out.
+    pub complete: bool,
     /// What lost, and unions.
     pub log: UnitLog,
 }
@@ -78,6 +84,43 @@ pub struct ResolvedComponent {
     pub depends_on: Vec<Name>,
     /// Traits in the order in which they are applied.
     pub traits: Vec<ResolvedTrait>,
+    /// The documents that made it, from general to specific: the Component (or the Application's entry), then its layers.
+    pub layers: Vec<Pos>,
+    /// Values of its parameters that were written: name, value, and whether an operator set it.
+    pub parameters: Vec<ResolvedParameter>,
+}
+
+/// A parameter whose value was written to its field paths.
+#[derive(Debug, Clone)]
+pub struct ResolvedParameter {
+    /// Its name and where it is declared.
+    pub name: Name,
+    /// The value.
+    pub value: Node,
+    /// What gave the value.
+    pub given_by: GivenBy,
+}
+
+/// What gave a parameter its value.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum GivenBy {
+    /// `default`
+    Default,
+    /// `from`
+    From,
+    /// `parameterValues` of a binding
+    Operator,
+}
+
+impl GivenBy {
+    /// The name of the field that gave it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            GivenBy::Default => "default",
+            GivenBy::From => "from",
+            GivenBy::Operator => "parameterValues",
+        }
+    }
 }
 
 /// A file in the container.
@@ -115,6 +158,27 @@ pub struct ResolvedTrait {
     pub properties: Node,
     /// Where it is asked for: the most specific place.
     pub at: Pos,
+    /// All places that ask for it, from general to specific.
+    pub from: Vec<Pos>,
+    /// Whether somebody asks for it on this very component: then it is an error if it cannot be applied; otherwise it is skipped.
+    pub named: bool,
+}
+
+/// A trait that was asked for and is not applied.
+#[derive(Debug, Clone)]
+pub struct SkippedTrait {
+    /// The component.
+    pub component: Arc<str>,
+    /// Its type.
+    pub type_name: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it is asked for: the most specific place.
+    pub at: Pos,
+    /// Why it is not applied: "`disable: true`", "it does not apply to `jobs.batch`".
+    pub reason: String,
+    /// What decided it, where that is another place.
+    pub by: Pos,
 }
 
 /// A scope and its members in this unit.

@@ -12,6 +12,7 @@ mod compile;
 mod eval;
 mod filters;
 mod names;
+pub mod placeholders;
 mod program;
 mod syntax;
 mod value;

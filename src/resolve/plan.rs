@@ -1,0 +1,213 @@
+//! What there is to do: which units exist, and what may apply to which of them. Made once; units are then resolved in parallel.
+
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use super::application::{ApplicationPlan, application_plan};
+use super::order::Standing;
+use super::selection::{Rank, candidate, dimension_matches, selector_text};
+use super::target::{Target, targets};
+use super::{Unit, matches, unit_of};
+use crate::catalog::{Catalog, Definition};
+use crate::diag::{Diagnostic, Sink, code};
+use crate::load::Loaded;
+use crate::model::{Scope, Selector, TraitBinding, Workspace, depth, glob_matches};
+use crate::source::Pos;
+use crate::tree::Node;
+
+/// Which units are wanted: names or globs; an empty list wants all.
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    /// Applications.
+    pub applications: Vec<String>,
+    /// Environments.
+    pub environments: Vec<String>,
+    /// Clusters.
+    pub clusters: Vec<String>,
+}
+
+/// One application in one environment and cluster.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct UnitKey {
+    /// The application.
+    pub application: Arc<str>,
+    /// The environment.
+    pub environment: Arc<str>,
+    /// The cluster, where the environment has clusters.
+    pub cluster: Option<Arc<str>>,
+    pub(super) application_index: usize,
+    pub(super) target_index: usize,
+}
+
+/// All units, and what may apply to them.
+pub struct Plan<'a> {
+    pub(super) workspace: Option<&'a Workspace>,
+    pub(super) catalog: &'a Catalog,
+    pub(super) loaded: &'a Loaded,
+    pub(super) targets: Vec<Target>,
+    pub(super) bindings: Vec<BindingPlan<'a>>,
+    pub(super) scopes: Vec<ScopePlan<'a>>,
+    pub(super) applications: Vec<ApplicationPlan<'a>>,
+    units: Vec<UnitKey>,
+    by_name: FxHashMap<&'a str, usize>,
+}
+
+/// A TraitBinding and its standing among others.
+pub(super) struct BindingPlan<'a> {
+    pub binding: &'a Arc<TraitBinding>,
+    pub standing: Standing<'a>,
+}
+
+/// A Scope.
+pub(super) struct ScopePlan<'a> {
+    pub scope: &'a Arc<Scope>,
+    /// Its type and properties, where they are the same in all units.
+    pub shared: OnceLock<Option<(Arc<Definition>, Node)>>,
+}
+
+/// The standing of a document with a selector.
+pub(super) fn standing<'a>(
+    meta: &'a crate::model::Meta,
+    selector: &Selector,
+    noun: &'static str,
+    overrides: &'a [crate::model::Name],
+) -> Standing<'a> {
+    Standing {
+        rank: Rank::of(depth(&meta.folder), selector),
+        name: &meta.name.value,
+        noun,
+        at: meta.at,
+        overrides,
+        last_resort: selector_text(selector).into(),
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// Plans a project. Problems that concern no single unit are pushed: what matches nothing, filters that name nothing, facts that
+    /// do not fit, Kubernetes versions that are not known.
+    pub fn new(loaded: &'a Loaded, catalog: &'a Catalog, filters: &Filters, sink: &Sink) -> Plan<'a> {
+        let mut plan = Plan {
+            workspace: loaded.workspace.as_ref(),
+            catalog,
+            loaded,
+            targets: Vec::new(),
+            bindings: Vec::new(),
+            scopes: Vec::new(),
+            applications: Vec::new(),
+            units: Vec::new(),
+            by_name: FxHashMap::default(),
+        };
+        let Some(workspace) = plan.workspace else { return plan };
+        plan.targets = targets(workspace, sink);
+        let binding = |binding: &'a Arc<TraitBinding>| BindingPlan {
+            binding,
+            standing: standing(&binding.meta, &binding.selector, "binding", &binding.overrides),
+        };
+        plan.bindings = workspace.bindings.iter().map(binding).collect();
+        plan.scopes = workspace.scopes.iter().map(|scope| ScopePlan { scope, shared: OnceLock::new() }).collect();
+        for documents in &workspace.applications {
+            let application = application_plan(documents, workspace, &plan.bindings, &plan.scopes, sink);
+            plan.by_name.insert(&documents.name, plan.applications.len());
+            plan.applications.push(application);
+        }
+        plan.units = plan.select(filters, sink);
+        matches::judge(&plan, sink);
+        plan
+    }
+
+    fn select(&self, filters: &Filters, sink: &Sink) -> Vec<UnitKey> {
+        let wanted = |filters: &[String], name: &str| filters.is_empty() || filters.iter().any(|filter| glob_matches(filter, name));
+        let mut units = Vec::new();
+        for (application_index, application) in self.applications.iter().enumerate() {
+            if !wanted(&filters.applications, &application.documents.name) {
+                continue;
+            }
+            for (target_index, target) in self.targets.iter().enumerate() {
+                let cluster = target.cluster.as_ref().map(|cluster| cluster.meta.name.value.clone());
+                let cluster_wanted =
+                    filters.clusters.is_empty() || cluster.as_ref().is_some_and(|cluster| wanted(&filters.clusters, cluster));
+                if cluster_wanted && wanted(&filters.environments, &target.environment.meta.name) {
+                    units.push(UnitKey {
+                        application: application.documents.name.value.clone(),
+                        environment: target.environment.meta.name.value.clone(),
+                        cluster,
+                        application_index,
+                        target_index,
+                    });
+                }
+            }
+        }
+        let applications: Vec<&str> = self.applications.iter().map(|application| &*application.documents.name.value).collect();
+        let environments: Vec<&str> = self.targets.iter().map(|target| &*target.environment.meta.name.value).collect();
+        let clusters: Vec<&str> =
+            self.targets.iter().filter_map(|target| target.cluster.as_ref()).map(|cluster| &*cluster.meta.name.value).collect();
+        for (noun, filters, known) in [
+            ("application", &filters.applications, applications),
+            ("environment", &filters.environments, environments),
+            ("cluster", &filters.clusters, clusters),
+        ] {
+            for filter in filters {
+                if !known.iter().any(|name| glob_matches(filter, name)) {
+                    let message = format!("no {noun} is called `{filter}`");
+                    sink.push(Diagnostic::error(code::UNKNOWN_NAME, Pos::NOWHERE, message).suggest(filter, known.iter().copied()));
+                }
+            }
+        }
+        units
+    }
+
+    /// The units that were asked for, by application, environment and cluster.
+    pub fn units(&self) -> &[UnitKey] {
+        &self.units
+    }
+
+    /// Resolves one of [`Plan::units`]. `None` if so much is wrong that nothing of it can be made.
+    pub fn resolve(&self, index: usize, sink: &Sink) -> Option<Unit> {
+        self.resolve_unit(self.units.get(index)?, sink)
+    }
+
+    /// Resolves any unit of the project, also one that was not asked for: the application that a component connects to.
+    pub fn resolve_unit(&self, key: &UnitKey, sink: &Sink) -> Option<Unit> {
+        unit_of(self, key, sink)
+    }
+
+    /// The unit of another application in the same environment and cluster.
+    pub fn peer(&self, unit: &UnitKey, application: &str) -> Option<UnitKey> {
+        let index = *self.by_name.get(application)?;
+        Some(UnitKey { application: self.applications[index].documents.name.value.clone(), application_index: index, ..unit.clone() })
+    }
+
+    /// Names of the applications that an application's components connect to in any environment, and of those that connect to it.
+    pub fn neighbours(&self, application: &str) -> Vec<&'a str> {
+        let Some(own) = self.find(application) else { return Vec::new() };
+        let mut names: Vec<&str> = own.connects_to().filter(|name| *name != application).collect();
+        let back = self.applications.iter().filter(|other| other.connects_to().any(|name| name == application));
+        names.extend(back.map(|other| &*other.documents.name.value).filter(|name| *name != application));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// What is known of an application.
+    pub(super) fn find(&self, application: &str) -> Option<&ApplicationPlan<'a>> {
+        self.by_name.get(application).map(|index| &self.applications[*index])
+    }
+
+    /// Whether a text is marked `!raw`.
+    pub(super) fn is_raw(&self, at: Pos) -> bool {
+        self.loaded.is_raw(at)
+    }
+}
+
+/// Whether the environment and cluster of a target are matched.
+pub(super) fn target_matches(selector: &Selector, target: &Target) -> bool {
+    let (environments, clusters) = (&selector.environments, &selector.clusters);
+    (environments.is_absent()
+        || dimension_matches(environments, Some(candidate(&target.environment.meta.name.value, &target.environment.meta.labels))))
+        && (clusters.is_absent()
+            || dimension_matches(
+                clusters,
+                target.cluster.as_ref().map(|cluster| candidate(&cluster.meta.name.value, &cluster.meta.labels)),
+            ))
+}

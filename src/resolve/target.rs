@@ -1,0 +1,99 @@
+//! Where applications run: an environment, or one of its clusters, with its facts, Kubernetes version and schemas.
+
+use std::sync::{Arc, OnceLock};
+
+use super::merge::Merger;
+use crate::diag::{Diagnostic, Sink, code};
+use crate::kubernetes::{Schemas, Version};
+use crate::model::{Cluster, Crds, Environment, Name, Workspace};
+use crate::shape::{NoReferences, Shapes, compile};
+use crate::tree::{Lost, Node, Origin, UnitLog};
+
+/// An environment, or one cluster of it.
+#[derive(Debug)]
+pub(super) struct Target {
+    /// The environment.
+    pub environment: Arc<Environment>,
+    /// The cluster, if the environment has any.
+    pub cluster: Option<Arc<Cluster>>,
+    /// The environment's facts, under the cluster's.
+    pub facts: Node,
+    /// Facts of the environment that the cluster replaced.
+    pub lost: Vec<Lost>,
+    version: Version,
+    schemas: OnceLock<Arc<Schemas>>,
+}
+
+/// All environments that are rendered, with their clusters, by name of the environment, in the order in which it lists its clusters.
+pub(super) fn targets(workspace: &Workspace, sink: &Sink) -> Vec<Target> {
+    let facts_schema = workspace.project.facts_schema.as_ref().and_then(|schema| compile(schema, &NoReferences, sink));
+    let mut targets = Vec::new();
+    for environment in workspace.environments.iter().filter(|environment| !environment.template) {
+        if environment.clusters.is_empty() {
+            targets.push(target(environment, None, facts_schema.as_ref(), sink));
+        }
+        for name in &environment.clusters {
+            match workspace.cluster(name) {
+                Some(cluster) => targets.push(target(environment, Some(cluster), facts_schema.as_ref(), sink)),
+                None => {
+                    let known = workspace.clusters.iter().map(|cluster| &*cluster.meta.name.value);
+                    let message =
+                        format!("environment `{}` lists the cluster `{name}`, and no Cluster has this name", environment.meta.name);
+                    sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
+                }
+            }
+        }
+    }
+    targets
+}
+
+fn target(environment: &Arc<Environment>, cluster: Option<&Arc<Cluster>>, schema: Option<&Shapes>, sink: &Sink) -> Target {
+    let nothing = || Node::map(Vec::new(), Origin::written(environment.meta.name.at));
+    let mut facts = environment.facts.clone().filter(|facts| !facts.is_null()).unwrap_or_else(nothing);
+    let (mut merger, mut log) = (Merger::default(), UnitLog::default());
+    if let Some(own) = cluster.and_then(|cluster| cluster.facts.as_ref()).filter(|own| own.is_map()) {
+        merger.merge(&mut facts, own, &mut log);
+        facts = merger.without_tombstones(facts);
+    }
+    if let Some(schema) = schema {
+        facts = schema.fill_defaults(facts);
+        let what = match cluster {
+            Some(cluster) => format!("facts of cluster `{}` in environment `{}`", cluster.meta.name, environment.meta.name),
+            None => format!("facts of environment `{}`", environment.meta.name),
+        };
+        schema.validate(&facts, &what, sink);
+    }
+    let said = cluster.and_then(|cluster| cluster.kubernetes_version.as_ref()).or(environment.kubernetes_version.as_ref());
+    Target {
+        environment: environment.clone(),
+        cluster: cluster.cloned(),
+        facts,
+        lost: log.lost,
+        version: said.map_or(Version::DEFAULT, |said| version(said, sink)),
+        schemas: OnceLock::new(),
+    }
+}
+
+/// The version that is written, or the default one with an error.
+fn version(said: &Name, sink: &Sink) -> Version {
+    Version::parse(said).unwrap_or_else(|| {
+        let message = format!("`{said}` is no Kubernetes version that is known here");
+        let help = format!("versions from {} to {} are known", Version::OLDEST, Version::NEWEST);
+        sink.push(Diagnostic::error(code::OUT_OF_RANGE, said.at, message).help(help));
+        Version::DEFAULT
+    })
+}
+
+impl Target {
+    /// The schemas of its Kubernetes version with its CRDs: the cluster's where it has any, else the environment's.
+    pub fn schemas(&self, sink: &Sink) -> Arc<Schemas> {
+        let schemas = self.schemas.get_or_init(|| {
+            let bundled = Schemas::bundled(self.version);
+            let own = self.cluster.as_ref().map(|cluster| &cluster.crds).filter(|crds| !crds.is_empty());
+            let crds: Vec<Node> =
+                own.unwrap_or(&self.environment.crds).iter().flat_map(|Crds { documents, .. }| documents).cloned().collect();
+            if crds.is_empty() { bundled } else { Arc::new(bundled.with_crds(&crds, sink)) }
+        });
+        schemas.clone()
+    }
+}
