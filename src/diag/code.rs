@@ -40,6 +40,8 @@ codes! {
     BAD_FIELD_PATH = "bad-field-path";
     /// Text that is not what its format or pattern asks for.
     BAD_FORMAT = "bad-format";
+    /// A name, label or annotation that Kubernetes would not take.
+    BAD_NAME = "bad-name";
     /// A patch that cannot be applied: a directive that does not exist, an item without its merge key, a path that is not there.
     BAD_PATCH = "bad-patch";
     /// A rule of a scope type that is not CEL, or uses what does not exist.
@@ -62,6 +64,8 @@ codes! {
     FOREIGN_UNIT = "foreign-unit";
     /// A tag of an image that a pin makes ineffective.
     INEFFECTIVE_TAG = "ineffective-tag";
+    /// A document, or a name in its selectors, that matches nothing.
+    MATCHES_NOTHING = "matches-nothing";
     /// A field that must be there is not.
     MISSING_FIELD = "missing-field";
     /// A required parameter that no operator has set.
