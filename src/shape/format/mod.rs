@@ -93,6 +93,8 @@ formats! {
     OciImage = "oci-image", "an image reference", "shop/orders:1.4.2";
     /// A number from 1 to 65535.
     Port = "port", "a port from 1 to 65535", "8080";
+    /// The name of a port (at most 15 characters).
+    PortName = "port-name", "the name of a port: at most 15 lower-case letters, digits and `-`, with a letter", "http";
     /// A port's number, or its name (at most 15 characters).
     PortOrName = "port-or-name", "a port from 1 to 65535 or the name of one", "http";
     /// An amount as Kubernetes writes it.
@@ -150,7 +152,7 @@ impl Format {
             Format::LabelValue => text.is_empty() || is_qualified(text),
             Format::OciImage => is_image(text),
             Format::Port => false,
-            Format::PortOrName => is_port_name(text),
+            Format::PortName | Format::PortOrName => is_port_name(text),
             Format::Quantity => is_quantity(text),
             Format::RegularExpression => ecma(text).is_some(),
             Format::Semver => semver::Version::parse(text).is_ok(),
@@ -185,6 +187,7 @@ mod tests {
             ),
             ("dns-name", &["a", "a-b.c1"], &["", "A", "a_b", "-a", "a.", "a..b"]),
             ("dns-label", &["orders-db"], &["a.b", "a-", &"a".repeat(64)]),
+            ("port-name", &["http", "web-1"], &["8080", "HTTP", ""]),
             ("port-or-name", &["http", "web-1"], &["8080", "HTTP", "a--b", "averyveryverylong"]),
             ("int-or-percent", &["25%"], &["25", "25pct", "%"]),
             ("label-key", &["app", "app.kubernetes.io/name"], &["a b/c", "/a", "a/", "a/b/c"]),
