@@ -60,6 +60,8 @@ codes! {
     EMPTY_SELECTOR = "empty-selector";
     /// Two components of one namespace whose pods have the same labels.
     EQUAL_SELECTORS = "equal-selectors";
+    /// An object in a namespace that is neither the unit's nor allowed.
+    FOREIGN_NAMESPACE = "foreign-namespace";
     /// A directory of the output that another project owns.
     FOREIGN_UNIT = "foreign-unit";
     /// A tag of an image that a pin makes ineffective.
@@ -74,6 +76,8 @@ codes! {
     MISSING_PIN = "missing-pin";
     /// Two things of one name where each needs its own.
     NAME_CLASH = "name-clash";
+    /// Files for a container of a component that has none.
+    NO_CONTAINER = "no-container";
     /// A field that is read and checked, and that nothing uses yet.
     NO_EFFECT_YET = "no-effect-yet";
     /// A value that has none of the forms that it may have, or several where it may have one.
@@ -88,10 +92,14 @@ codes! {
     OUTPUT_IN_THE_WAY = "output-in-the-way";
     /// A parameter that collides with a literal value, or with another parameter.
     PARAMETER_CONFLICT = "parameter-conflict";
+    /// A trait or scope that changes what another set, without saying so.
+    PATCH_CONFLICT = "patch-conflict";
     /// An object that holds data, or a whole application, would be removed.
     PROTECTED_PRUNE = "protected-prune";
     /// A condition that a type makes of its properties does not hold.
     REQUIREMENT = "requirement";
+    /// An object that breaks a rule of a scope.
+    RULE_BROKEN = "rule-broken";
     /// A component in two scopes of a type that allows one only.
     SCOPE_OVERLAP = "scope-overlap";
     /// A type of a project that has the name of a built-in one.

@@ -1,1 +1,110 @@
-//! lower
+//! One unit to objects: component templates, traits in their order, scopes, and what the engine adds.
+//!
+//! Two steps, because scopes see who talks to whom over all applications of an environment: [`components`] makes a [`Draft`] of each unit;
+//! [`Surroundings`] gathers the facts of all drafts of one environment and cluster; [`finish`] lets the scopes act and completes the objects.
+//! [`platform`] makes what scopes want once per namespace, environment or cluster.
+//!
+//! Must never know: any type by name.
+
+mod apply;
+mod component;
+mod config;
+mod context;
+mod finish;
+mod members;
+mod platform;
+mod pods;
+mod scopes;
+mod serialise;
+
+pub use component::components;
+pub use finish::finish;
+pub use members::{Member, Port, Surroundings};
+pub use platform::platform;
+
+use std::sync::Arc;
+
+use crate::catalog::Definition;
+use crate::diag::{Diagnostic, Sink};
+use crate::kubernetes::ObjectId;
+use crate::resolve::Unit;
+use crate::template::Per;
+use crate::tree::{Node, UnitLog};
+
+/// How units are lowered.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Whether pod templates get a hash of the ConfigMaps and Secrets that they use; not for standalone documents, which others render too.
+    pub config_hash: bool,
+}
+
+/// Who made an object.
+#[derive(Clone, Debug)]
+pub enum MadeBy {
+    /// A type.
+    Type(Arc<Definition>),
+    /// The engine itself: the ConfigMap of `config`, the Namespace of `createNamespace`.
+    Engine,
+}
+
+/// An object of a unit.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The object; complete after [`finish`].
+    pub node: Node,
+    /// Who it is; with its namespace after [`finish`].
+    pub id: ObjectId,
+    /// The component that it belongs to; scopes' objects belong to none.
+    pub component: Option<Arc<str>>,
+    /// Who made it.
+    pub made_by: MadeBy,
+    /// The name of the output that it is; empty for the workload.
+    pub output: Arc<str>,
+    /// How often it is made.
+    pub level: Per,
+}
+
+/// A unit whose components and traits are rendered, and whose scopes are not.
+#[derive(Debug)]
+pub struct Draft<'u> {
+    /// The unit.
+    pub unit: &'u Unit,
+    parts: Vec<component::Part>,
+    log: UnitLog,
+}
+
+/// A unit, lowered.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The objects: by component in the unit's order, the workload first; then those of scopes.
+    pub objects: Vec<Object>,
+    /// What lost, what vanished, and unions of origins.
+    pub log: UnitLog,
+    /// What others need to know of each component that is rendered here.
+    pub members: Vec<Member>,
+}
+
+/// Runs a step with a sink of its own, so that what it finds is told with the unit.
+fn in_unit<T>(unit: &Unit, sink: &Sink, step: impl FnOnce(&Sink) -> T) -> T {
+    let own = Sink::new();
+    let result = step(&own);
+    let name = unit.name();
+    for problem in own.take().diagnostics {
+        sink.push(problem.in_unit(name.clone()));
+    }
+    result
+}
+
+/// The identity of a rendered object, or the reason why it has none.
+fn identify(node: &Node, sink: &Sink) -> Option<ObjectId> {
+    use crate::diag::code;
+    let found = ObjectId::of(node);
+    if found.is_none() {
+        let missing = [&["apiVersion"][..], &["kind"], &["metadata", "name"]]
+            .into_iter()
+            .find(|path| node.at(path).and_then(Node::as_str).is_none_or(str::is_empty));
+        let path = missing.map_or_else(|| "metadata.name".to_owned(), |path| path.join("."));
+        sink.push(Diagnostic::error(code::MISSING_FIELD, node.origin.author(), format!("a rendered object has no `{path}`")));
+    }
+    found
+}

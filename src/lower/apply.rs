@@ -1,0 +1,104 @@
+//! Applies patches, and judges what they change: nothing that another set is changed silently.
+
+use std::sync::Arc;
+
+use crate::catalog::Definition;
+use crate::diag::{Diagnostic, Sink, code};
+use crate::kubernetes::{ObjectId, Schemas, pod_path};
+use crate::patch::{Change, json_merge, json_patch, strategic};
+use crate::shape::ShapeId;
+use crate::template::PatchType;
+use crate::tree::{Entry, Key, Lost, Node, Origin, UnitLog};
+
+/// A trait or scope that patched an object.
+#[derive(Clone, Debug)]
+pub(super) struct Setter {
+    pub definition: Arc<Definition>,
+    /// How people call it: "trait `sidecar`".
+    pub called: String,
+    /// What it merged; shared with the object.
+    patch: Node,
+}
+
+/// Who patches, with what may be said about it.
+pub(super) struct Patcher<'a> {
+    pub definition: &'a Arc<Definition>,
+    pub called: &'a str,
+    pub schemas: &'a Schemas,
+}
+
+/// An object under construction, with all who changed it.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub node: Node,
+    pub id: ObjectId,
+    pub setters: Vec<Setter>,
+}
+
+impl Draft {
+    pub(super) fn new(node: Node, id: ObjectId) -> Draft {
+        Draft { node, id, setters: Vec::new() }
+    }
+
+    /// Applies a patch of the object.
+    pub(super) fn patch(&mut self, patch: Node, kind: PatchType, patcher: &Patcher<'_>, sink: &Sink, log: &mut UnitLog) {
+        let mut changes = Vec::new();
+        let base = self.node.clone();
+        self.node = match kind {
+            PatchType::Strategic => {
+                let schema = patcher.schemas.kind_of(&base);
+                let shape = schema.map(|kind| (&**kind.shapes(), ShapeId::ROOT));
+                strategic(base, &patch, shape, &mut changes, sink)
+            }
+            PatchType::Merge => json_merge(base, &patch, &mut changes),
+            PatchType::Json => json_patch(base, &patch, &mut changes, sink),
+        };
+        for change in changes {
+            self.judge(change, kind, patcher, sink, log);
+        }
+        self.setters.push(Setter { definition: patcher.definition.clone(), called: patcher.called.to_owned(), patch });
+    }
+
+    /// Applies a patch of the pod's spec, wherever the kind keeps it.
+    pub(super) fn patch_pod(&mut self, patch: Node, patcher: &Patcher<'_>, sink: &Sink, log: &mut UnitLog) {
+        let Some(path) = pod_path(&self.id.group, &self.id.kind) else {
+            let message = format!("{} changes the pod of `{}`, which has none", patcher.called, self.id);
+            sink.push(Diagnostic::error(code::BAD_PATCH, patch.origin.author(), message));
+            return;
+        };
+        let origin = patch.origin;
+        let patch = path
+            .iter()
+            .chain(&["spec"])
+            .rev()
+            .fold(patch, |inner, key| Node::map(vec![Entry { key: Key::new(key), key_at: origin.at, node: inner }], origin));
+        self.patch(patch, PatchType::Strategic, patcher, sink, log);
+    }
+
+    fn judge(&self, change: Change, kind: PatchType, patcher: &Patcher<'_>, sink: &Sink, log: &mut UnitLog) {
+        let setter = self.setters.iter().rev().find(|setter| has(&setter.patch, change.before.origin));
+        let declared = change.declared || kind == PatchType::Json;
+        let may = setter.is_some_and(|setter| patcher.definition.overrides.iter().any(|name| **name == *setter.definition.name));
+        if declared || may {
+            log.lost.push(Lost { old: change.before.origin, value: change.before.value, winner: change.by });
+            return;
+        }
+        let who = setter.map_or("the component", |setter| &setter.called);
+        let verb = if change.after.is_some() { "changes" } else { "removes" };
+        let message = format!("{} {verb} `{}` of `{}`, which {who} set", patcher.called, change.path, self.id);
+        let mut problem = Diagnostic::error(code::PATCH_CONFLICT, change.by.author(), message)
+            .label(change.before.origin.author(), format!("{who} set it here"))
+            .help("leave one of the two out, or let the patch say `$patch: override` there");
+        if change.by.author() != change.by.at {
+            problem = problem.label(change.by.at, "through this line");
+        }
+        sink.push(problem);
+    }
+}
+
+/// Whether a value of this origin is in a tree.
+fn has(node: &Node, origin: Origin) -> bool {
+    node.origin == origin
+        || node.items().iter().any(|item| has(item, origin))
+        || node.entries().iter().any(|entry| has(&entry.node, origin))
+}

@@ -1,0 +1,194 @@
+//! One component: its template, then its traits in order.
+
+use std::sync::Arc;
+
+use super::apply::{Draft as ObjectDraft, Patcher};
+use super::{Draft, config, context, identify, in_unit};
+use crate::catalog::Definition;
+use crate::diag::{Diagnostic, Sink, code};
+use crate::resolve::{ResolvedComponent, ResolvedTrait, Unit};
+use crate::source::Pos;
+use crate::template::{Output, PatchTarget, Rendered, Scope, Sections};
+use crate::tree::{Key, Node, UnitLog};
+
+/// An object beside the workload.
+#[derive(Clone, Debug)]
+pub(super) struct OutputDraft {
+    pub name: Arc<str>,
+    pub object: ObjectDraft,
+    pub made_by: super::MadeBy,
+    /// Where its name stands.
+    pub at: Pos,
+}
+
+/// A component, rendered.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Its number in the unit.
+    pub index: usize,
+    pub context: Node,
+    pub workload: Option<ObjectDraft>,
+    pub outputs: Vec<OutputDraft>,
+}
+
+/// Renders the components and traits of a unit. Components that `place` sends to other clusters are left out.
+pub fn components<'u>(unit: &'u Unit, sink: &Sink) -> Draft<'u> {
+    let mut log = unit.log.clone();
+    let parts = in_unit(unit, sink, |sink| {
+        unit.components
+            .iter()
+            .enumerate()
+            .filter_map(|(index, component)| {
+                let context = context::of_component(unit, component, index);
+                if !is_placed(unit, index, &context, sink, &mut log) {
+                    return None;
+                }
+                part(unit, component, index, context, sink, &mut log)
+            })
+            .collect()
+    });
+    Draft { unit, parts, log }
+}
+
+/// Whether all scopes that have a say in it place the component on this cluster.
+fn is_placed(unit: &Unit, index: usize, context: &Node, sink: &Sink, log: &mut UnitLog) -> bool {
+    let sections = Sections { place: true, ..Sections::default() };
+    unit.scopes.iter().filter(|scope| scope.members.contains(&index)).all(|scope| {
+        let input = Scope { parameter: Some(scope.properties.clone()), context: Some(context.clone()), ..Scope::default() };
+        let rendered = scope.definition.template.evaluate(sections, &input, sink, log);
+        rendered.and_then(|rendered| rendered.place).unwrap_or(true)
+    })
+}
+
+fn part(unit: &Unit, component: &ResolvedComponent, index: usize, context: Node, sink: &Sink, log: &mut UnitLog) -> Option<Part> {
+    let scope = Scope { parameter: Some(component.properties.clone()), context: Some(context.clone()), ..Scope::default() };
+    let rendered = component.definition.template.evaluate(Sections::ALL, &scope, sink, log)?;
+    let workload = match rendered.output {
+        Some(node) => Some(ObjectDraft::new(node.clone(), identify(&node, sink)?)),
+        None => None,
+    };
+    let mut part = Part { index, context, workload, outputs: Vec::new() };
+    part.take_outputs(rendered.outputs, &component.definition, sink);
+    for used in &component.traits {
+        part.apply_trait(unit, component, used, sink, log);
+    }
+    config::mount(&mut part, component, sink, log);
+    Some(part)
+}
+
+impl Part {
+    /// What a template sees beside its parameters.
+    pub(super) fn scope(&self, unit: &Unit, parameter: &Node) -> Scope {
+        let shapes = |node: &Node| unit.schemas.kind_of(node).map(|kind| kind.shapes().clone());
+        Scope {
+            parameter: Some(parameter.clone()),
+            context: Some(self.context.clone()),
+            output: self.workload.as_ref().map(|workload| (workload.node.clone(), shapes(&workload.node))),
+            outputs: self.outputs.iter().map(|output| (Key::new(&output.name), output.object.node.clone())).collect(),
+        }
+    }
+
+    fn apply_trait(&mut self, unit: &Unit, component: &ResolvedComponent, used: &ResolvedTrait, sink: &Sink, log: &mut UnitLog) {
+        let scope = self.scope(unit, &used.properties);
+        let Some(rendered) = used.definition.template.evaluate(Sections::ALL, &scope, sink, log) else { return };
+        let called = match *used.name == *used.definition.name {
+            true => format!("trait `{}`", used.name),
+            false => format!("trait `{}` (`{}`)", used.definition.name, used.name),
+        };
+        let patcher = Patcher { definition: &used.definition, called: &called, schemas: &unit.schemas };
+        if let Some(outputs) = self.apply_patches(rendered, &patcher, (&component.name, used.at), sink, log) {
+            self.take_outputs(outputs, &used.definition, sink);
+        }
+    }
+
+    /// Applies what a trait or scope rendered; the result is its outputs.
+    pub(super) fn apply_patches(
+        &mut self,
+        rendered: Rendered,
+        patcher: &Patcher<'_>,
+        (component, asked_at): (&str, Pos),
+        sink: &Sink,
+        log: &mut UnitLog,
+    ) -> Option<Vec<Output>> {
+        let Rendered { patch, pod_patch, patches, outputs, .. } = rendered;
+        if patch.is_some() || pod_patch.is_some() {
+            let Some(workload) = &mut self.workload else {
+                let message = format!("{} has nothing to change: `{component}` has no workload", patcher.called);
+                sink.push(Diagnostic::error(code::BAD_PATCH, asked_at, message));
+                return None;
+            };
+            if let Some(patch) = patch {
+                workload.patch(patch, Default::default(), patcher, sink, log);
+            }
+            if let Some(patch) = pod_patch {
+                workload.patch_pod(patch, patcher, sink, log);
+            }
+        }
+        for patch in patches {
+            let mut met = false;
+            for object in self.objects_mut() {
+                let wanted = match &patch.target {
+                    PatchTarget::Output(name) => *name == object.0,
+                    PatchTarget::Kind { kind, name } => {
+                        **kind == *object.1.id.kind && name.as_ref().is_none_or(|name| **name == *object.1.id.name)
+                    }
+                };
+                if wanted {
+                    met = true;
+                    object.1.patch(patch.patch.clone(), patch.kind, patcher, sink, log);
+                }
+            }
+            if !met {
+                let what = match &patch.target {
+                    PatchTarget::Output(name) => format!("output `{name}`"),
+                    PatchTarget::Kind { kind, name: Some(name) } => format!("`{kind} {name}`"),
+                    PatchTarget::Kind { kind, name: None } => format!("object of kind `{kind}`"),
+                };
+                let kinds: Vec<String> = self.objects_mut().map(|(_, object)| object.id.kind.clone()).collect();
+                let mut problem = Diagnostic::error(
+                    code::BAD_PATCH,
+                    asked_at,
+                    format!("{} changes an {what}, which `{component}` does not have", patcher.called),
+                )
+                .label(patch.at, "the target");
+                if let PatchTarget::Kind { kind, .. } = &patch.target {
+                    problem = problem.suggest(kind, kinds.iter().map(String::as_str));
+                }
+                sink.push(problem);
+            }
+        }
+        Some(outputs)
+    }
+
+    /// The workload, with an empty name, and the outputs.
+    fn objects_mut(&mut self) -> impl Iterator<Item = (Arc<str>, &mut ObjectDraft)> {
+        let workload = self.workload.iter_mut().map(|workload| (Arc::from(""), workload));
+        workload.chain(self.outputs.iter_mut().map(|output| (output.name.clone(), &mut output.object)))
+    }
+
+    fn take_outputs(&mut self, outputs: Vec<Output>, definition: &Arc<Definition>, sink: &Sink) {
+        for output in outputs {
+            let Some(id) = identify(&output.node, sink) else { continue };
+            if let Some(known) = self.outputs.iter().find(|known| *known.name == *output.name.as_str()) {
+                let message = format!(
+                    "the {} type `{}` makes an output `{}`, which is there already",
+                    definition.kind.as_str(),
+                    definition.name,
+                    output.name
+                );
+                sink.push(
+                    Diagnostic::error(code::NAME_CLASH, output.at, message)
+                        .label(known.at, "the other one")
+                        .help("put the name of the trait, or what tells it apart, into the name of the output"),
+                );
+                continue;
+            }
+            self.outputs.push(OutputDraft {
+                name: output.name.as_str().into(),
+                object: ObjectDraft::new(output.node, id),
+                made_by: super::MadeBy::Type(definition.clone()),
+                at: output.at,
+            });
+        }
+    }
+}

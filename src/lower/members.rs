@@ -1,0 +1,205 @@
+//! What scopes and neighbours know of a component: facts that are small enough to keep for all units of an environment.
+
+use std::sync::Arc;
+
+use super::context::{entry, labels};
+use super::{Draft, pods};
+use crate::diag::{Diagnostic, Sink, code};
+use crate::resolve::ResolvedConnection;
+use crate::source::Pos;
+use crate::tree::{Entry, Fill, Node, Origin, UnitLog, Value};
+
+/// A port of a component's containers, or of something that runs elsewhere.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// Its name.
+    pub name: Option<Node>,
+    /// Its number.
+    pub number: Node,
+    /// `TCP`, `UDP`, `SCTP`
+    pub protocol: Node,
+}
+
+/// What others need to know of a component.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The application.
+    pub application: Arc<str>,
+    /// The component.
+    pub component: Arc<str>,
+    /// The ports of its containers.
+    pub ports: Vec<Port>,
+    /// Whom it talks to.
+    pub connections: Vec<ResolvedConnection>,
+    namespace: Node,
+    selector: Option<Node>,
+    properties: Option<Node>,
+    /// The entries of `context.members` that need no neighbours.
+    facts: Vec<Entry>,
+}
+
+/// The components of all units of one environment and cluster, by application and name.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    members: Vec<Member>,
+}
+
+/// A value without what only its own unit can tell: of several origins the first is kept.
+fn portable(node: &Node, log: &UnitLog) -> Node {
+    let mut node = node.clone();
+    if node.origin.by.as_union().is_some() {
+        node.origin.by = log.positions(node.origin.by).first().map_or(Fill::NOTHING, |first| Fill::one(*first));
+    }
+    if let Some(entries) = node.entries_mut() {
+        entries.iter_mut().for_each(|entry| entry.node = portable(&entry.node, log));
+    }
+    if let Some(items) = node.items_mut() {
+        items.iter_mut().for_each(|item| *item = portable(item, log));
+    }
+    node
+}
+
+impl PartialEq for Member {
+    fn eq(&self, other: &Member) -> bool {
+        (&self.application, &self.component) == (&other.application, &other.component)
+    }
+}
+
+impl Draft<'_> {
+    /// What others need to know of each component.
+    pub fn members(&self) -> Vec<Member> {
+        self.parts.iter().map(|part| self.member(part)).collect()
+    }
+
+    fn member(&self, part: &super::component::Part) -> Member {
+        let (unit, component) = (self.unit, &self.unit.components[part.index]);
+        let at = component.name.at;
+        let text = |text: &Arc<str>, at: Pos| Node::str(text.clone(), Origin::written(at));
+        let workload = part.workload.as_ref();
+        let pod = workload.and_then(|workload| pods::template(&workload.id, &workload.node));
+        let ports = pod.and_then(|pod| pod.at(&["spec", "containers"])).map(Node::items).unwrap_or_default();
+        let ports = ports.iter().flat_map(|container| container.field("ports").map(Node::items).unwrap_or_default());
+        let tcp = || Node::str("TCP", Origin::default());
+        let mut ports: Vec<Port> = ports
+            .filter_map(|port| {
+                Some(Port {
+                    name: port.field("name").map(|name| portable(name, &self.log)),
+                    number: portable(port.field("containerPort")?, &self.log),
+                    protocol: port.field("protocol").map_or_else(tcp, |protocol| portable(protocol, &self.log)),
+                })
+            })
+            .collect();
+        let bodiless = workload.is_none() && part.outputs.is_empty();
+        let properties = bodiless.then(|| portable(&component.properties, &self.log));
+        if let Some(number) = properties.as_ref().and_then(|properties| properties.field("port")) {
+            let protocol = properties.as_ref().and_then(|properties| properties.field("protocol")).cloned().unwrap_or_else(tcp);
+            ports.push(Port { name: None, number: number.clone(), protocol });
+        }
+        let selector = pod.map(|_| portable(&component.selector, &self.log));
+        let namespace = portable(&unit.namespace, &self.log);
+        let mut facts = vec![
+            entry("name", text(&component.name.value, at)),
+            entry("objectName", text(&component.object_name.value, component.object_name.at)),
+            entry("appName", text(&unit.application.value, unit.application.at)),
+            entry("namespace", namespace.clone()),
+            entry("type", text(&component.definition.name, component.type_at)),
+            entry("labels", labels(&component.labels, at)),
+        ];
+        facts.extend(workload.and_then(|workload| workload.node.field("kind")).map(|kind| entry("kind", portable(kind, &self.log))));
+        facts.extend(selector.clone().map(|selector| entry("selector", selector)));
+        facts.extend(properties.clone().map(|properties| entry("properties", properties)));
+        Member {
+            application: unit.application.value.clone(),
+            component: component.name.value.clone(),
+            ports,
+            connections: component.connections.clone(),
+            namespace,
+            selector,
+            properties,
+            facts,
+        }
+    }
+}
+
+impl Surroundings {
+    /// The surroundings that the drafts of one environment and cluster are for each other.
+    pub fn new(members: impl IntoIterator<Item = Member>) -> Surroundings {
+        let mut members: Vec<Member> = members.into_iter().collect();
+        members.sort_by(|a, b| (&a.application, &a.component).cmp(&(&b.application, &b.component)));
+        Surroundings { members }
+    }
+
+    fn find(&self, application: &str, component: &str) -> Option<&Member> {
+        let key = (application, component);
+        let index = self.members.binary_search_by(|member| (&*member.application, &*member.component).cmp(&key)).ok()?;
+        self.members.get(index)
+    }
+
+    /// An item of `context.members`. Ports that a target does not have are told once, by the unit that asks for them.
+    pub(super) fn item(&self, member: &Member, sink: &Sink) -> Node {
+        let mut entries = member.facts.clone();
+        let origin = entries.first().map_or_else(Origin::default, |entry| entry.node.origin);
+        let list = |items: Vec<Node>| Node::list(items, origin);
+        entries.push(entry("ports", list(member.ports.iter().map(|port| port_item(port, true)).collect())));
+        let clients = self.members.iter().flat_map(|client| client.connections.iter().map(move |call| (client, call)));
+        let clients = clients.filter(|(_, call)| *call.application == *member.application && *call.component == *member.component);
+        let clients = clients.map(|(client, call)| peer(client, call, &wanted(member, call, &Sink::new()))).collect();
+        let calls = member.connections.iter().filter_map(|call| {
+            let target = self.find(&call.application, &call.component)?;
+            Some(peer(target, call, &wanted(target, call, sink)))
+        });
+        let calls = calls.collect();
+        entries.push(entry("clients", list(clients)));
+        entries.push(entry("connections", list(calls)));
+        Node::map(entries, origin)
+    }
+}
+
+fn port_item(port: &Port, named: bool) -> Node {
+    let name = port.name.iter().filter(|_| named).map(|name| entry("name", name.clone()));
+    let entries = name.chain([entry("port", port.number.clone()), entry("protocol", port.protocol.clone())]).collect();
+    Node::map(entries, port.number.origin)
+}
+
+/// The other end of a connection.
+fn peer(other: &Member, call: &ResolvedConnection, ports: &[Port]) -> Node {
+    let origin = Origin::written(call.at);
+    let text = |text: &Arc<str>| Node::str(text.clone(), origin);
+    let mut entries = vec![
+        entry("name", text(&other.component)),
+        entry("appName", text(&other.application)),
+        entry("namespace", other.namespace.clone()),
+        entry("ports", Node::list(ports.iter().map(|port| port_item(port, false)).collect(), origin)),
+    ];
+    entries.extend(other.selector.clone().map(|selector| entry("selector", selector)));
+    entries.extend(other.properties.clone().map(|properties| entry("properties", properties)));
+    Node::map(entries, origin)
+}
+
+/// The ports of the target that a connection is for.
+fn wanted(target: &Member, call: &ResolvedConnection, sink: &Sink) -> Vec<Port> {
+    if call.ports.is_empty() {
+        return target.ports.clone();
+    }
+    let mut ports = Vec::new();
+    for asked in &call.ports {
+        let number: Option<i64> = asked.parse().ok();
+        let is = |port: &&Port| match number {
+            Some(number) => port.number.as_i64() == Some(number),
+            None => port.name.as_ref().and_then(Node::as_str) == Some(&**asked),
+        };
+        let found: Vec<Port> = target.ports.iter().filter(is).cloned().collect();
+        if !found.is_empty() {
+            ports.extend(found);
+        } else if let Some(number) = number {
+            // A container may listen where it does not say so.
+            let origin = Origin::written(asked.at);
+            ports.push(Port { name: None, number: Node::new(Value::Int(number), origin), protocol: Node::str("TCP", origin) });
+        } else {
+            let names = target.ports.iter().filter_map(|port| port.name.as_ref().and_then(Node::as_str));
+            let message = format!("`{}` has no port `{asked}`", target.component);
+            sink.push(Diagnostic::error(code::VALUE_NOT_ALLOWED, asked.at, message).suggest(asked, names));
+        }
+    }
+    ports
+}
