@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::commands::{completions, explain, init, man};
+use super::commands::{blame, check, completions, explain, init, list, man, render};
 
 /// Compiles an application model of three roles into plain Kubernetes manifests.
 ///
@@ -103,6 +103,10 @@ pub enum OutputFormat {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     Init(init::Args),
+    Check(check::Args),
+    Render(render::Args),
+    List(list::Args),
+    Blame(blame::Args),
     Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),

@@ -6,7 +6,10 @@ mod args;
 mod commands;
 mod console;
 mod exit;
+mod filters;
 mod opened;
+mod pipeline;
+mod progress;
 mod project;
 mod settings;
 
@@ -40,6 +43,10 @@ pub fn main() -> ExitCode {
 fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
     match command {
         Command::Init(args) => commands::init::run(&args, settings),
+        Command::Check(args) => commands::check::run(&args, settings),
+        Command::Render(args) => commands::render::run(&args, settings),
+        Command::List(args) => commands::list::run(&args, settings),
+        Command::Blame(args) => commands::blame::run(&args, settings),
         Command::Explain(args) => commands::explain::run(&args, settings),
         Command::Completions(args) => commands::completions::run(&args, &mut command_line(), settings),
         Command::Man(args) => commands::man::run(&args, command_line(), settings),

@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::diag::{Report, Sink};
 use crate::load::{Loaded, load};
 use crate::source::Sources;
-use crate::tree::{Document, Tags};
+use crate::tree::Document;
 use crate::view::diagnostics::{Format, text};
 
 /// A project, ready to be worked on.
@@ -43,7 +43,7 @@ impl Opened {
         let sink = Sink::new();
         let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);
         let written = loaded.workspace.iter().flat_map(|workspace| {
-            workspace.definitions.iter().map(|definition| Document { root: definition.root.clone(), tags: Tags::default() })
+            workspace.definitions.iter().map(|definition| Document { root: definition.root.clone(), tags: definition.tags.clone() })
         });
         let catalog = Catalog::new(written, &sink);
         Ok(Opened { located, loaded, catalog, sink })

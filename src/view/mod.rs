@@ -5,3 +5,4 @@
 pub mod blame;
 pub mod diagnostics;
 pub mod explain;
+pub mod list;

@@ -1,6 +1,10 @@
 //! One file per command: its help, its arguments, one function.
 
+pub mod blame;
+pub mod check;
 pub mod completions;
 pub mod explain;
 pub mod init;
+pub mod list;
 pub mod man;
+pub mod render;

@@ -1,0 +1,33 @@
+//! `oam check`
+
+use crate::cli::args::Filter;
+use crate::cli::exit::{Failure, Outcome};
+use crate::cli::filters::filters;
+use crate::cli::opened::{Opened, Stream};
+use crate::cli::pipeline;
+use crate::cli::settings::Settings;
+
+/// Check everything that `render` checks, and write nothing
+///
+/// All problems are reported in one run, each at the line of the person who can mend it. With `--message-format short|json|github|sarif` the
+/// report is the result and goes to stdout.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Only these environments (globs allowed)
+    #[arg(value_name = "ENV")]
+    named: Vec<String>,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// Runs the whole pipeline and reports.
+pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
+    let opened = Opened::read(settings)?;
+    let filters = filters(&args.filter, &args.named, &opened)?;
+    let tree = pipeline::tree(&opened, &filters, settings);
+    let outcome = opened.report(Stream::Result, settings)?;
+    if outcome == Outcome::Fine {
+        settings.console.say(&format!("checked {}", tree.size()));
+    }
+    Ok(outcome)
+}

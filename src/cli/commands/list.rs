@@ -1,0 +1,51 @@
+//! `oam list`
+
+use rayon::prelude::*;
+
+use crate::cli::args::{Filter, OutputFormat};
+use crate::cli::exit::{Failure, Outcome};
+use crate::cli::filters::filters;
+use crate::cli::opened::{Opened, Stream};
+use crate::cli::settings::Settings;
+use crate::resolve::Plan;
+use crate::view::list::{UnitListing, listing, text, unmatched};
+
+/// List what runs where, and why: components, traits and scopes as they match
+///
+/// For every application, environment and cluster: the documents that made each component, parameters and who set them, traits and who asked for
+/// them, those that are not applied and why, scopes, and what lost to a more specific document.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Only these environments (globs allowed)
+    #[arg(value_name = "ENV")]
+    named: Vec<String>,
+    /// The form of the list
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// Resolves the units and lists them.
+pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
+    let opened = Opened::read(settings)?;
+    let filters = filters(&args.filter, &args.named, &opened)?;
+    let plan = Plan::new(&opened.loaded, &opened.catalog, &filters, &opened.sink);
+    let prefix = &opened.located.prefix;
+    let units: Vec<UnitListing> = (0..plan.units().len())
+        .into_par_iter()
+        .filter_map(|index| plan.resolve(index, &opened.sink))
+        .map(|unit| {
+            let not_here = opened.loaded.workspace.as_ref().map(|workspace| unmatched(&unit, workspace, opened.sources(), prefix));
+            listing(&unit, not_here.unwrap_or_default(), opened.sources(), prefix)
+        })
+        .collect();
+    match args.format {
+        OutputFormat::Text => settings.console.out(&text(&units, settings.console.color_out))?,
+        OutputFormat::Json => {
+            let json = serde_json::to_string_pretty(&units).expect("strings and numbers always serialise");
+            settings.console.out(&format!("{json}\n"))?;
+        }
+    }
+    opened.report(Stream::Aside, settings)
+}

@@ -1,0 +1,131 @@
+//! `oam render`
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::Filter;
+use crate::cli::exit::{Failure, Outcome};
+use crate::cli::filters::filters;
+use crate::cli::opened::{Opened, Stream};
+use crate::cli::pipeline::{self, Tree};
+use crate::cli::settings::Settings;
+use crate::diag::{Diagnostic, code};
+use crate::output::{self, Mode, Options, Summary};
+use crate::source::Pos;
+use crate::view::diagnostics::plain;
+
+/// Render plain Kubernetes manifests, one directory per environment
+///
+/// Writes `<output>/<environment>[/<cluster>]/<application>/<kind>-<name>.yaml`. Only files that differ are written, and only files that `oam`
+/// wrote before are removed. Where anything is wrong, nothing is written at all.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Only these environments (globs allowed)
+    #[arg(value_name = "ENV")]
+    named: Vec<String>,
+    /// Where to write; `-` prints one YAML stream [default: `output.path` of the project, else `rendered`]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write nothing; exit with 3 if the output is out of date
+    #[arg(long)]
+    check: bool,
+    /// Overwrite files that were edited by hand since
+    #[arg(long)]
+    force: bool,
+    /// Also remove objects that hold data (PersistentVolumeClaim, Namespace, CustomResourceDefinition) and whole applications
+    #[arg(long)]
+    prune_protected: bool,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// Renders, then writes, prints or compares.
+pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
+    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    if to_stdout && args.check {
+        return Err(Failure::usage("`--check` compares with a directory, and `-o -` is none"));
+    }
+    let opened = Opened::read(settings)?;
+    let filters = filters(&args.filter, &args.named, &opened)?;
+    let tree = pipeline::tree(&opened, &filters, settings);
+    if to_stdout {
+        let outcome = opened.report(Stream::Aside, settings)?;
+        if outcome == Outcome::Fine {
+            settings.console.out(&output::stream(&tree.units))?;
+        }
+        return Ok(outcome);
+    }
+    let (directory, said_at) = directory(args, &opened);
+    refuse_document_folders(&opened, &directory, said_at);
+    if opened.sink.has_errors() {
+        let outcome = opened.report(Stream::Aside, settings)?;
+        settings.console.say("nothing was written");
+        return Ok(outcome);
+    }
+    let project = opened.loaded.workspace.as_ref().map(|workspace| workspace.project.meta.name.value.clone()).unwrap_or_default();
+    let options = Options {
+        project: &project,
+        mode: if args.check { Mode::Check } else { Mode::Write },
+        force: args.force,
+        prune_protected: args.prune_protected,
+        complete: if filters.applications.is_empty() { &tree.targets } else { &[] },
+    };
+    let written = output::write(&directory, &tree.units, &options, &opened.sink);
+    let outcome = opened.report(Stream::Aside, settings)?;
+    let summary = written.map_err(|error| {
+        Failure::world(error.to_string()).help("every file is whole, old or new; run `oam render` again when it is mended")
+    })?;
+    if outcome != Outcome::Fine {
+        settings.console.say("nothing was written");
+        return Ok(outcome);
+    }
+    finish(args, settings, &tree, &summary, &directory)
+}
+
+/// Says what was done; with `--check` the files that differ are the result.
+fn finish(args: &Args, settings: &Settings, tree: &Tree, summary: &Summary, directory: &Path) -> Result<Outcome, Failure> {
+    let shown = directory.display();
+    if args.check {
+        let changes = summary.written.iter().map(|path| ("write", path)).chain(summary.removed.iter().map(|path| ("remove", path)));
+        let text: String = changes.map(|(what, path)| format!("would {what} {}\n", plain(&format!("{shown}/{path}")))).collect();
+        settings.console.out(&text)?;
+        if summary.is_unchanged() {
+            settings.console.say(&format!("`{shown}` is up to date"));
+            return Ok(Outcome::Fine);
+        }
+        settings.console.say(&format!("`{shown}` is out of date: run `oam render`"));
+        return Ok(Outcome::Differences);
+    }
+    for path in &summary.written {
+        settings.console.detail(&format!("wrote {shown}/{path}"));
+    }
+    for path in &summary.removed {
+        settings.console.detail(&format!("removed {shown}/{path}"));
+    }
+    let (written, removed) = (summary.written.len(), summary.removed.len());
+    let unchanged = summary.unchanged;
+    settings.console.say(&format!("rendered {} to `{shown}`: {written} written, {removed} removed, {unchanged} unchanged", tree.size()));
+    Ok(Outcome::Fine)
+}
+
+/// The output directory as it is reached from here, and where a document says so.
+fn directory(args: &Args, opened: &Opened) -> (PathBuf, Pos) {
+    if let Some(directory) = &args.output {
+        return (directory.clone(), Pos::NOWHERE);
+    }
+    let said = opened.loaded.workspace.as_ref().and_then(|workspace| workspace.project.output.as_ref());
+    match said {
+        Some(path) => (opened.located.root.join(&*path.value), path.at),
+        None => (opened.located.root.join("rendered"), Pos::NOWHERE),
+    }
+}
+
+/// Manifests in a folder of documents would be read as documents in the next run.
+fn refuse_document_folders(opened: &Opened, directory: &Path, said_at: Pos) {
+    let root = &opened.located.root;
+    let folders: Vec<PathBuf> = opened.loaded.document_folders.iter().map(|folder| root.join(folder)).collect();
+    if let Some(folder) = output::inside_document_folder(directory, &folders) {
+        let message = format!("the output directory `{}` lies in a folder of documents, `{}`", directory.display(), folder.display());
+        let help = "rendered manifests there would be read as documents; choose another directory";
+        opened.sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, said_at, message).help(help));
+    }
+}

@@ -1,0 +1,230 @@
+//! The parallel driver: plan → for each environment and cluster, all its units, on any thread: resolve → components and traits → scopes →
+//! check → text. Then what belongs to no single unit.
+//!
+//! Of a unit only what the visitor takes from it is kept; its nodes are dropped where they were made. The result is the same for any
+//! number of threads: it is collected in the order of the plan.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::opened::Opened;
+use super::progress::Progress;
+use super::settings::Settings;
+use crate::catalog::Definition;
+use crate::check::{self, Placed};
+use crate::diag::Sink;
+use crate::kubernetes::{ObjectId, Schemas};
+use crate::lower::{self, Draft, Lowered, Object, Surroundings};
+use crate::output::{self, File, FileName, file_name, unit_directory};
+use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey};
+use crate::template::{Rendered, Scope, Sections};
+use crate::tree::{Dropped, UnitLog, emit};
+
+/// The directory of what is made once per namespace, environment or cluster.
+const PLATFORM: &str = "_platform";
+
+/// A unit, rendered, or what is made once for all of them.
+pub struct View<'a> {
+    /// `app/env/cluster`, as diagnostics name it.
+    pub name: String,
+    /// Its directory in the output.
+    pub directory: String,
+    /// The namespace of its objects; what is made for all units has none of its own.
+    namespace: Option<&'a str>,
+    /// What tells its cluster from all others.
+    cluster: Arc<str>,
+    schemas: Option<&'a Schemas>,
+    /// The objects and the log.
+    pub lowered: Lowered,
+}
+
+impl View<'_> {
+    /// What templates left out of an object.
+    pub fn dropped<'v>(&'v self, object: &'v Object) -> impl Iterator<Item = &'v Dropped> {
+        self.lowered.log.dropped.iter().filter(|_| object.id.name.is_empty())
+    }
+}
+
+/// Everything that a run renders.
+#[derive(Debug, Default)]
+pub struct Tree {
+    /// Directories with their files.
+    pub units: Vec<output::Unit>,
+    /// The environments and clusters that were rendered, as directories.
+    pub targets: Vec<String>,
+}
+
+impl Tree {
+    /// `42 objects in 9 directories`
+    pub fn size(&self) -> String {
+        let objects: usize = self.units.iter().map(|unit| unit.files.len()).sum();
+        let directories = self.units.iter().filter(|unit| !unit.files.is_empty()).count();
+        let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        format!("{} in {}", plural(objects, "object", "objects"), plural(directories, "directory", "directories"))
+    }
+}
+
+/// Renders all units that are meant and everything that belongs to several of them. Problems go to the project's sink; where there are
+/// errors the tree is of no use.
+pub fn tree(opened: &Opened, filters: &Filters, settings: &Settings) -> Tree {
+    let sink = &opened.sink;
+    let emitted = each(opened, filters, settings, |view| emitted(&view, sink));
+    let mut tree = Tree::default();
+    let mut placed = Vec::new();
+    for (unit, objects) in emitted {
+        let target = unit.directory.rsplit_once('/').map_or("", |(target, _)| target);
+        if tree.targets.last().is_none_or(|last| last != target) {
+            tree.targets.push(target.to_owned());
+        }
+        tree.units.push(unit);
+        placed.extend(objects);
+    }
+    check::clashes(&placed, sink);
+    output::check_paths(&tree.units, sink);
+    tree
+}
+
+/// Calls `visit` with every unit that is meant, and with what is made once for several; the results are in the order of the plan.
+pub fn each<T: Send>(opened: &Opened, filters: &Filters, settings: &Settings, visit: impl Fn(View<'_>) -> T + Sync) -> Vec<T> {
+    let plan = Plan::new(&opened.loaded, &opened.catalog, filters, &opened.sink);
+    let mut indices: Vec<usize> = (0..plan.units().len()).collect();
+    let target = |index: &usize| {
+        let key = &plan.units()[*index];
+        (key.environment.clone(), key.cluster.clone())
+    };
+    indices.sort_by_key(|index| (target(index), *index));
+    let groups: Vec<&[usize]> = indices.chunk_by(|a, b| target(a) == target(b)).collect();
+    let progress = Progress::new("rendering", indices.len(), &settings.console);
+    let driver = Driver { opened, plan: &plan, all: filters.applications.is_empty(), progress: &progress };
+    let results: Vec<(Vec<T>, Vec<UnitFacts>)> = groups.into_par_iter().map(|group| driver.group(group, &visit)).collect();
+    let (results, facts): (Vec<_>, Vec<_>) = results.into_iter().unzip();
+    let facts: Vec<UnitFacts> = facts.into_iter().flatten().collect();
+    plan.conclude(&facts, &opened.sink);
+    results.into_iter().flatten().collect()
+}
+
+struct Driver<'a> {
+    opened: &'a Opened,
+    plan: &'a Plan<'a>,
+    /// Whether all applications are meant.
+    all: bool,
+    progress: &'a Progress,
+}
+
+fn evaluate(definition: &Definition, sections: Sections, scope: &Scope, sink: &Sink, log: &mut UnitLog) -> Option<Rendered> {
+    definition.template.evaluate(sections, scope, sink, log)
+}
+
+impl Driver<'_> {
+    /// The units of one environment and cluster.
+    fn group<T: Send>(&self, indices: &[usize], visit: &(impl Fn(View<'_>) -> T + Sync)) -> (Vec<T>, Vec<UnitFacts>) {
+        let sink = &self.opened.sink;
+        let how = lower::Settings { evaluate: &evaluate, config_hash: true };
+        let units: Vec<Unit> = indices.par_iter().filter_map(|index| self.plan.resolve(*index, sink)).collect();
+        let drafts: Vec<Draft> = units.par_iter().map(|unit| lower::components(unit, &how, sink)).collect();
+        let mut members: Vec<_> = drafts.iter().flat_map(Draft::members).collect();
+        members.extend(self.neighbours(indices).iter().flat_map(|unit| lower::components(unit, &how, &Sink::new()).members()));
+        let surroundings = Surroundings::new(members);
+        let mut results = Vec::with_capacity(drafts.len() + 1);
+        // Of a part of the applications nobody can tell what all of them need.
+        let platform = self.all.then(|| lower::platform(&drafts, &surroundings, self.is_first_of_cluster(indices), &how, sink));
+        let views: Vec<T> = drafts
+            .into_par_iter()
+            .map(|draft| {
+                let unit = draft.unit;
+                let lowered = lower::finish(draft, &surroundings, &how, sink);
+                self.progress.step();
+                visit(View {
+                    name: unit.name(),
+                    directory: directory(unit, &unit.application.value),
+                    namespace: unit.namespace.as_str(),
+                    cluster: cluster(unit),
+                    schemas: Some(&unit.schemas),
+                    lowered,
+                })
+            })
+            .collect();
+        results.extend(views);
+        if let (Some(lowered), Some(unit)) = (platform, units.first()) {
+            let name = unit.name();
+            let name = name.split_once('/').map_or(PLATFORM.to_owned(), |(_, target)| format!("{PLATFORM}/{target}"));
+            let directory = directory(unit, PLATFORM);
+            results.push(visit(View { name, directory, namespace: None, cluster: cluster(unit), schemas: Some(&unit.schemas), lowered }));
+        }
+        (results, units.iter().map(Unit::facts).collect())
+    }
+
+    /// With a filter of applications: the units of others to which these are connected. What is wrong in them is not asked for.
+    fn neighbours(&self, indices: &[usize]) -> Vec<Unit> {
+        if self.all {
+            return Vec::new();
+        }
+        let keys: Vec<&UnitKey> = indices.iter().map(|index| &self.plan.units()[*index]).collect();
+        let mut names: Vec<&str> = keys.iter().flat_map(|key| self.plan.neighbours(&key.application)).collect();
+        names.retain(|name| keys.iter().all(|key| *key.application != **name));
+        names.sort_unstable();
+        names.dedup();
+        let Some(key) = keys.first() else { return Vec::new() };
+        let others: Vec<UnitKey> = names.iter().filter_map(|name| self.plan.peer(key, name)).collect();
+        others.par_iter().filter_map(|key| self.plan.resolve_unit(key, &Sink::new())).collect()
+    }
+
+    /// Whether the environment is the first of those that share the cluster.
+    fn is_first_of_cluster(&self, indices: &[usize]) -> bool {
+        let Some(key) = indices.first().map(|index| &self.plan.units()[*index]) else { return true };
+        let (Some(cluster), Some(workspace)) = (&key.cluster, &self.opened.loaded.workspace) else { return true };
+        let on_it = |environment: &&Arc<crate::model::Environment>| {
+            !environment.template && environment.clusters.iter().any(|name| name.value == *cluster)
+        };
+        workspace.environments.iter().find(on_it).is_none_or(|first| first.meta.name.value == key.environment)
+    }
+}
+
+/// `<environment>[/<cluster>]/<unit>`
+fn directory(unit: &Unit, name: &str) -> String {
+    unit_directory(&unit.environment.meta.name.value, unit.cluster.as_ref().map(|cluster| &*cluster.value), name)
+}
+
+/// An environment without clusters is a cluster of its own; `/` keeps it from meeting the name of one.
+fn cluster(unit: &Unit) -> Arc<str> {
+    match &unit.cluster {
+        Some(cluster) => cluster.value.clone(),
+        None => format!("{}/", unit.environment.meta.name.value).into(),
+    }
+}
+
+/// The files of a unit, and the identities of its objects.
+fn emitted(view: &View<'_>, sink: &Sink) -> (output::Unit, Vec<Placed>) {
+    let mut files = Vec::with_capacity(view.lowered.objects.len());
+    let mut placed = Vec::with_capacity(view.lowered.objects.len());
+    let unit: Arc<str> = view.name.as_str().into();
+    for object in &view.lowered.objects {
+        if let Some(schemas) = view.schemas {
+            check::structure(&object.node, schemas, &unit, sink);
+        }
+        let at = object.node.origin.author();
+        let mut text = String::with_capacity(1024);
+        emit(&object.node, &mut text);
+        let name = name_of(&object.id, view);
+        files.push(File { name, text, object: format!("{}/{}", object.id.kind, object.id.name), at });
+        placed.push(Placed { id: object.id.clone(), cluster: view.cluster.clone(), unit: unit.clone(), at });
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    (output::Unit { directory: view.directory.clone(), files }, placed)
+}
+
+fn name_of(id: &ObjectId, view: &View<'_>) -> String {
+    let kind = view.schemas.and_then(|schemas| schemas.kind(&id.api_version(), &id.kind));
+    let custom = match (kind, view.schemas) {
+        (Some(kind), _) => kind.is_custom(),
+        (None, Some(schemas)) => !schemas.has_group(&id.api_version()),
+        (None, None) => false,
+    };
+    file_name(FileName {
+        kind: &id.kind,
+        custom_group: custom.then_some(&*id.group),
+        foreign_namespace: id.namespace.as_deref().filter(|namespace| view.namespace != Some(*namespace)),
+        name: &id.name,
+    })
+}
