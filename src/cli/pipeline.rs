@@ -11,15 +11,15 @@ use rayon::prelude::*;
 use super::opened::Opened;
 use super::progress::Progress;
 use super::settings::Settings;
-use crate::catalog::Definition;
+use crate::catalog::DefinitionKind;
 use crate::check::{self, Placed};
 use crate::diag::Sink;
-use crate::kubernetes::{ObjectId, Schemas};
-use crate::lower::{self, Draft, Lowered, Object, Surroundings};
+use crate::kubernetes::{KindSchema, ObjectId};
+use crate::lower::{self, Draft, Lowered, MadeBy, Object, Surroundings};
 use crate::output::{self, File, FileName, file_name, unit_directory};
 use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey};
-use crate::template::{Rendered, Scope, Sections};
-use crate::tree::{Dropped, UnitLog, emit};
+use crate::source::Pos;
+use crate::tree::{Dropped, Fill, emit};
 
 /// The directory of what is made once per namespace, environment or cluster.
 const PLATFORM: &str = "_platform";
@@ -34,12 +34,30 @@ pub struct View<'a> {
     namespace: Option<&'a str>,
     /// What tells its cluster from all others.
     cluster: Arc<str>,
-    schemas: Option<&'a Schemas>,
+    unit: &'a Unit,
     /// The objects and the log.
     pub lowered: Lowered,
 }
 
 impl View<'_> {
+    /// Where a person asked for an object: the value that it was made of, else the trait, the scope or the component.
+    fn asked_at(&self, object: &Object) -> Pos {
+        let origin = object.node.origin;
+        let MadeBy::Type(definition) = &object.made_by else { return origin.author() };
+        if origin.by != Fill::NOTHING {
+            return origin.author();
+        }
+        let component = self.unit.components.iter().find(|component| Some(&component.name.value) == object.component.as_ref());
+        let asked = match (definition.kind, component) {
+            (DefinitionKind::Scope, _) => self.unit.scopes.iter().find(|scope| scope.definition.name == definition.name).map(|scope| scope.name.at),
+            (DefinitionKind::Trait, Some(component)) => {
+                component.traits.iter().find(|used| used.definition.name == definition.name).map(|used| used.at)
+            }
+            (_, component) => component.map(|component| component.name.at),
+        };
+        asked.unwrap_or(origin.at)
+    }
+
     /// What templates left out of an object.
     pub fn dropped<'v>(&'v self, object: &'v Object) -> impl Iterator<Item = &'v Dropped> {
         self.lowered.log.dropped.iter().filter(|_| object.id.name.is_empty())
@@ -80,8 +98,13 @@ pub fn tree(opened: &Opened, filters: &Filters, settings: &Settings) -> Tree {
         tree.units.push(unit);
         placed.extend(objects);
     }
-    check::clashes(&placed, sink);
-    output::check_paths(&tree.units, sink);
+    let clashes = Sink::new();
+    check::clashes(&placed, &clashes);
+    // Two objects of one identity go to one file too; that would be told twice.
+    if !clashes.has_errors() {
+        output::check_paths(&tree.units, &clashes);
+    }
+    clashes.take().diagnostics.into_iter().for_each(|problem| sink.push(problem));
     tree
 }
 
@@ -112,23 +135,19 @@ struct Driver<'a> {
     progress: &'a Progress,
 }
 
-fn evaluate(definition: &Definition, sections: Sections, scope: &Scope, sink: &Sink, log: &mut UnitLog) -> Option<Rendered> {
-    definition.template.evaluate(sections, scope, sink, log)
-}
-
 impl Driver<'_> {
     /// The units of one environment and cluster.
     fn group<T: Send>(&self, indices: &[usize], visit: &(impl Fn(View<'_>) -> T + Sync)) -> (Vec<T>, Vec<UnitFacts>) {
         let sink = &self.opened.sink;
-        let how = lower::Settings { evaluate: &evaluate, config_hash: true };
+        let how = lower::Settings { config_hash: true };
         let units: Vec<Unit> = indices.par_iter().filter_map(|index| self.plan.resolve(*index, sink)).collect();
-        let drafts: Vec<Draft> = units.par_iter().map(|unit| lower::components(unit, &how, sink)).collect();
+        let drafts: Vec<Draft> = units.par_iter().map(|unit| lower::components(unit, sink)).collect();
         let mut members: Vec<_> = drafts.iter().flat_map(Draft::members).collect();
-        members.extend(self.neighbours(indices).iter().flat_map(|unit| lower::components(unit, &how, &Sink::new()).members()));
+        members.extend(self.neighbours(indices).iter().flat_map(|unit| lower::components(unit, &Sink::new()).members()));
         let surroundings = Surroundings::new(members);
         let mut results = Vec::with_capacity(drafts.len() + 1);
         // Of a part of the applications nobody can tell what all of them need.
-        let platform = self.all.then(|| lower::platform(&drafts, &surroundings, self.is_first_of_cluster(indices), &how, sink));
+        let platform = self.all.then(|| lower::platform(&drafts, &surroundings, self.is_first_of_cluster(indices), sink));
         let views: Vec<T> = drafts
             .into_par_iter()
             .map(|draft| {
@@ -140,7 +159,7 @@ impl Driver<'_> {
                     directory: directory(unit, &unit.application.value),
                     namespace: unit.namespace.as_str(),
                     cluster: cluster(unit),
-                    schemas: Some(&unit.schemas),
+                    unit,
                     lowered,
                 })
             })
@@ -150,7 +169,7 @@ impl Driver<'_> {
             let name = unit.name();
             let name = name.split_once('/').map_or(PLATFORM.to_owned(), |(_, target)| format!("{PLATFORM}/{target}"));
             let directory = directory(unit, PLATFORM);
-            results.push(visit(View { name, directory, namespace: None, cluster: cluster(unit), schemas: Some(&unit.schemas), lowered }));
+            results.push(visit(View { name, directory, namespace: None, cluster: cluster(unit), unit, lowered }));
         }
         (results, units.iter().map(Unit::facts).collect())
     }
@@ -200,10 +219,8 @@ fn emitted(view: &View<'_>, sink: &Sink) -> (output::Unit, Vec<Placed>) {
     let mut placed = Vec::with_capacity(view.lowered.objects.len());
     let unit: Arc<str> = view.name.as_str().into();
     for object in &view.lowered.objects {
-        if let Some(schemas) = view.schemas {
-            check::structure(&object.node, schemas, &unit, sink);
-        }
-        let at = object.node.origin.author();
+        check::structure(&object.node, &view.unit.schemas, &unit, sink);
+        let at = view.asked_at(object);
         let mut text = String::with_capacity(1024);
         emit(&object.node, &mut text);
         let name = name_of(&object.id, view);
@@ -215,12 +232,8 @@ fn emitted(view: &View<'_>, sink: &Sink) -> (output::Unit, Vec<Placed>) {
 }
 
 fn name_of(id: &ObjectId, view: &View<'_>) -> String {
-    let kind = view.schemas.and_then(|schemas| schemas.kind(&id.api_version(), &id.kind));
-    let custom = match (kind, view.schemas) {
-        (Some(kind), _) => kind.is_custom(),
-        (None, Some(schemas)) => !schemas.has_group(&id.api_version()),
-        (None, None) => false,
-    };
+    let schemas = &view.unit.schemas;
+    let custom = schemas.kind(&id.api_version(), &id.kind).map_or_else(|| !schemas.has_group(&id.api_version()), KindSchema::is_custom);
     file_name(FileName {
         kind: &id.kind,
         custom_group: custom.then_some(&*id.group),
