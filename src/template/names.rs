@@ -60,7 +60,6 @@ pub const FILTERS: &[&str] = &[
     "dns_name",
     "first",
     "float",
-    "format",
     "groupby",
     "indent",
     "int",
@@ -74,6 +73,7 @@ pub const FILTERS: &[&str] = &[
     "list",
     "lower",
     "map",
+    "matches",
     "max",
     "merge",
     "min",
@@ -105,7 +105,6 @@ pub const FILTERS: &[&str] = &[
     "union",
     "unique",
     "upper",
-    "urlencode",
     "values",
     "zip",
 ];

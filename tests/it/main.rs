@@ -7,3 +7,4 @@ mod patch;
 mod program;
 mod schema_differential;
 mod schema_suite;
+mod templates;

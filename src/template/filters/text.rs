@@ -28,16 +28,18 @@ pub fn add(env: &mut Environment<'static>) {
         Ok::<_, Error>(out)
     });
     env.add_filter("string", |value: &Value| text(value));
-    env.add_filter("join", |list: &Value, separator: Option<&str>, kwargs: Kwargs| {
+    env.add_filter("join", |state: &State, list: &Value, separator: Option<&str>, kwargs: Kwargs| {
         let attribute: Option<&str> = kwargs.get("attribute")?;
         kwargs.assert_all_used()?;
-        let mut out = String::new();
+        let (mut out, mut paid) = (String::new(), 0);
         for (index, item) in list.try_iter()?.enumerate() {
             if index > 0 {
                 out.push_str(separator.unwrap_or(""));
             }
             let item = if let Some(name) = attribute { item.get_attr(name)? } else { item };
             out.push_str(&text(&item)?);
+            state.consume_fuel(1 + (out.len() as u64).saturating_sub(paid) / 64)?;
+            paid = out.len() as u64;
         }
         Ok::<_, Error>(out)
     });

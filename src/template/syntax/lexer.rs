@@ -30,6 +30,9 @@ impl Token {
     }
 }
 
+/// The most tokens of an expression: chains of operators nest as deep as they are long.
+const TOKENS: usize = 1000;
+
 /// Longer ones first.
 const SIGNS: &[&str] =
     &["**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "|", "(", ")", "[", "]", "{", "}", ",", ".", ":", "<", ">", "="];
@@ -40,6 +43,9 @@ pub fn tokens(text: &str, closing: Option<&str>) -> Result<(Vec<Token>, usize), 
     let bytes = text.as_bytes();
     let (mut out, mut at, mut open) = (Vec::new(), 0, Vec::new());
     loop {
+        if out.len() > TOKENS {
+            return Err(SyntaxError::new("the expression is too long").help("give parts of it names with `$let`"));
+        }
         while at < bytes.len() && bytes[at].is_ascii_whitespace() {
             at += 1;
         }
@@ -78,8 +84,10 @@ pub fn tokens(text: &str, closing: Option<&str>) -> Result<(Vec<Token>, usize), 
                         ']' => '[',
                         _ => '{',
                     };
-                    if open.pop() != Some(wanted) {
-                        return Err(SyntaxError::new(format!("`{first}` closes nothing")));
+                    match open.pop() {
+                        Some(bracket) if bracket == wanted => {}
+                        Some(bracket) => return Err(SyntaxError::new(format!("`{bracket}` is never closed"))),
+                        None => return Err(SyntaxError::new(format!("`{first}` closes nothing"))),
                     }
                 }
                 _ => {}
