@@ -103,3 +103,50 @@ fn making_a_catalog_reads_no_built_in_file() {
     let compiled = types.types.iter().flatten().filter(|slot| slot.compiled.get().is_some()).count();
     assert!(types.types.iter().flatten().count() > 20 && compiled == 0);
 }
+
+#[test]
+fn every_built_in_type_compiles_without_a_word_and_renders_its_examples() {
+    use crate::kubernetes::{Schemas, Version};
+    use crate::source::Pos;
+    use crate::template::{Scope, Sections};
+    use crate::tree::{Node, Origin, UnitLog};
+    let (sink, sources) = (Sink::new(), Catalog::builtin_sources());
+    let catalog = Catalog::new([], &sink);
+    let told = |sink: &Sink, name: &str| {
+        let report = sink.take().diagnostics;
+        let told: Vec<_> = report
+            .iter()
+            .map(|d| format!("{}: {}", sources.locate(d.at).map_or(name.into(), |place| place.to_string()), d.message))
+            .collect();
+        assert!(told.is_empty(), "{name}:\n{}", told.join("\n"));
+    };
+    let context = serde_json::json!({
+        "name": "x", "componentName": "x", "appName": "app", "namespace": "ns", "environment": "prod", "selector": {"app.oam.dev/component": "x"},
+        "facts": {}, "labels": {}, "annotations": {}, "componentType": "t", "revision": "r", "kubernetes": {"minor": 34}, "members": [],
+    });
+    let workload = catalog.component("statefulset").and_then(|definition| {
+        let properties = definition.parameters.fill_defaults(Node::from_json(&serde_json::json!({"image": "i"}), Origin::default()));
+        let scope = Scope { parameter: Some(properties), context: Some(Node::from_json(&context, Origin::default())), ..Scope::default() };
+        definition.template.evaluate(Sections::ALL, &scope, &sink, &mut UnitLog::default())?.output
+    });
+    told(&sink, "a workload");
+    let kind = Schemas::bundled(Version::NEWEST).kind_of(workload.as_ref().unwrap()).map(|kind| kind.shapes().clone());
+    for kind_of_type in [DefinitionKind::Component, DefinitionKind::Trait, DefinitionKind::Scope] {
+        for slot in &catalog.types[kind_of_type as usize] {
+            let definition = decode::definition(kind_of_type, &slot.text.document().unwrap(), &catalog.libraries, &sink);
+            told(&sink, &slot.name);
+            for example in &definition.unwrap_or_else(|| panic!("{} does not compile", slot.name)).examples {
+                let definition = catalog.definition(kind_of_type, &slot.name).unwrap();
+                let properties = definition.parameters.fill_defaults(example.properties.clone());
+                let mut context = Node::from_json(&context, Origin::default());
+                context.set(crate::tree::Key::new("name"), Pos::NOWHERE, Node::str("x", Origin::default()));
+                let output = (kind_of_type != DefinitionKind::Component).then(|| (workload.clone().unwrap(), kind.clone()));
+                let scope = Scope { parameter: Some(properties), context: Some(context), output, outputs: Vec::new() };
+                let mut log = UnitLog::default();
+                let made = definition.template.evaluate(Sections::ALL, &scope, &sink, &mut log);
+                told(&sink, &format!("{}: {}", slot.name, example.title));
+                assert!(made.is_some());
+            }
+        }
+    }
+}
