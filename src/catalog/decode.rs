@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::library::Libraries;
-use super::{Definition, DefinitionKind, Example, On, rule};
+use super::{Definition, DefinitionKind, Example, rule};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, Version};
 use crate::shape;
@@ -100,16 +100,6 @@ fn example(node: &Node) -> Option<Example> {
     Some(Example {
         title: node.field("title")?.as_str()?.to_owned(),
         properties: node.field("properties")?.clone(),
-        on: node.field("on").and_then(on),
-    })
-}
-
-/// The component of an `on` of an example or test.
-fn on(node: &Node) -> Option<On> {
-    let nothing = || Node::map(Vec::new(), Origin::written(node.origin.at));
-    Some(On {
-        type_name: node.field("type")?.as_str()?.into(),
-        name: node.field("name").and_then(Node::as_str).map(Into::into),
-        properties: node.field("properties").cloned().unwrap_or_else(nothing),
+        on: node.field("on").cloned(),
     })
 }

@@ -40,17 +40,6 @@ impl DefinitionKind {
     }
 }
 
-/// A component that a trait or scope is shown or tested on.
-#[derive(Clone, Debug)]
-pub struct On {
-    /// Its type.
-    pub type_name: Arc<str>,
-    /// Its name, where that matters.
-    pub name: Option<Arc<str>>,
-    /// Its properties.
-    pub properties: Node,
-}
-
 /// Roles that may use a type; read and checked, not enforced yet.
 pub type Usability = Vec<Role>;
 
@@ -61,8 +50,8 @@ pub struct Example {
     pub title: String,
     /// The properties.
     pub properties: Node,
-    /// Traits and scopes: the component that it is shown on, if it says.
-    pub on: Option<On>,
+    /// Traits and scopes: the component that it is shown on, as written (`type`, `properties`, `traits`), if it says.
+    pub on: Option<Node>,
 }
 
 /// A component, trait or scope type, compiled.

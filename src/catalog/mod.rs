@@ -13,7 +13,7 @@ mod library;
 mod rule;
 mod schema;
 
-pub use definition::{Definition, DefinitionKind, Example, On, Usability};
+pub use definition::{Definition, DefinitionKind, Example, Usability};
 pub use rule::ScopeRule;
 
 use std::sync::{Arc, OnceLock};

@@ -1,9 +1,12 @@
 //! The one integration binary. A module per part; a new case is a new folder under `tests/`.
 
 mod cli;
+mod definitions;
 mod house;
 mod kubernetes;
+mod lower;
 mod patch;
+mod pipeline;
 mod program;
 mod schema_differential;
 mod schema_suite;
