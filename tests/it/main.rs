@@ -10,4 +10,5 @@ mod pipeline;
 mod program;
 mod schema_differential;
 mod schema_suite;
+mod sock_shop;
 mod templates;
