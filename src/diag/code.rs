@@ -82,8 +82,6 @@ codes! {
     NO_EFFECT_YET = "no-effect-yet";
     /// A value that has none of the forms that it may have, or several where it may have one.
     NO_UNION_BRANCH = "no-union-branch";
-    /// A field that exists, and does not belong here.
-    NOT_ALLOWED_HERE = "not-allowed-here";
     /// A part of a document that this version cannot act on.
     NOT_UNDERSTOOD = "not-understood";
     /// A number, length or count beyond its limits.

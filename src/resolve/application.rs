@@ -192,15 +192,6 @@ fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>>
             sink.push(problem);
             continue;
         };
-        if let Some(properties) = &entry.properties {
-            let message = format!("`{}` refers to a Component, whose properties are not set here", entry.name);
-            let help = "properties belong to the Component or a layer of it, or to a parameter";
-            sink.push(
-                Diagnostic::error(code::NOT_ALLOWED_HERE, properties.origin.at, message)
-                    .label(component.meta.name.at, "the Component")
-                    .help(help),
-            );
-        }
         referred.push(&entry.name.value);
         found.push((&entry.name, Written::Component(component), Some(entry)));
     }

@@ -95,11 +95,11 @@ fn unit_name(application: &str, target: &super::target::Target) -> String {
 fn equal_selectors(resolved: &[UnitFacts], sink: &Sink) {
     let mut all: Vec<_> = resolved
         .iter()
-        .flat_map(|facts| facts.selectors.iter().map(move |(labels, name, at)| (&facts.place, labels, *at, name, &facts.name)))
+        .flat_map(|facts| facts.selectors.iter().map(move |(labels, name, at)| (&facts.place, labels, &name.value, &facts.name, *at)))
         .collect();
     all.sort_unstable();
     for pair in all.windows(2) {
-        let [(place, labels, first_at, first, first_unit), (other_place, other_labels, at, name, unit)] = pair else { continue };
+        let [(place, labels, first, first_unit, first_at), (other_place, other_labels, name, unit, at)] = pair else { continue };
         if place == other_place && labels == other_labels {
             let message = format!("components `{first}` and `{name}` have the same selector, `{labels}`, in namespace `{}`", place[2]);
             let help = "each would take the other's pods for its own: give one of them another `identity`, name or namespace";

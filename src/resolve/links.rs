@@ -97,8 +97,8 @@ fn report_circle(left: &mut [ResolvedComponent], context: &Context<'_, '_>) {
         at = next;
     };
     let mut circle = path.split_off(start);
-    // It is told from its first place on, whoever was looked at first.
-    let first = circle.iter().enumerate().min_by_key(|(_, (_, wanted))| wanted.at).map_or(0, |(index, _)| index);
+    // It is told from the first name on, whoever was looked at first.
+    let first = circle.iter().enumerate().min_by_key(|(_, (member, _))| &left[*member].name.value).map_or(0, |(index, _)| index);
     circle.rotate_left(first);
     let mut text: Vec<String> = circle.iter().map(|(index, _)| format!("`{}`", left[*index].name)).collect();
     text.push(text[0].clone());

@@ -160,7 +160,10 @@ fn report(noun: &str, meta: &Meta, choice: &Choice<'_>, sink: &Sink) {
         }
     }
     if problem.help.is_none() && choice.known.is_empty() {
-        problem = problem.help(format!("there are no {} below the folder of this document", choice.field));
+        problem = match choice.field {
+            "clusters" => problem.help("no environment has clusters"),
+            field => problem.help(format!("there are no {field} below the folder of this document")),
+        };
     }
     sink.push(problem);
 }

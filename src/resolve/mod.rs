@@ -12,6 +12,7 @@ mod conclude;
 mod context;
 mod images;
 mod links;
+mod listing;
 mod matches;
 mod merge;
 mod order;
@@ -25,6 +26,7 @@ mod unit;
 
 pub use conclude::UnitFacts;
 pub use images::Image;
+pub use listing::{Listed, Unmatched};
 pub use plan::{Filters, Plan, UnitKey};
 pub use unit::{
     GivenBy, ResolvedComponent, ResolvedConfig, ResolvedConnection, ResolvedParameter, ResolvedScope, ResolvedTrait, SkippedTrait, Unit,

@@ -89,8 +89,9 @@ pub fn ties(settings: &[Setting<'_>], what: &str, sink: &Sink) {
 
 /// Reports that two documents disagree and neither wins.
 pub fn report(one: (&Standing<'_>, Origin), other: (&Standing<'_>, Origin), subject: &str, sink: &Sink) {
-    // The later place is marked, the earlier is labelled: the report does not depend on who was looked at first.
-    let ((first, first_at), (second, second_at)) = if one.1.author() <= other.1.author() { (one, other) } else { (other, one) };
+    // By name, then by place: the report does not depend on who was looked at first.
+    let ((first, first_at), (second, second_at)) =
+        if (one.0.name, one.1.author()) <= (other.0.name, other.1.author()) { (one, other) } else { (other, one) };
     let help = match second.noun {
         "layer" => "make one of them more specific, or say it in one place".to_owned(),
         _ if first.name == second.name => "make one of them more specific, or say it in one place".to_owned(),

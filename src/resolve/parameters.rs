@@ -85,8 +85,12 @@ pub(super) fn apply_parameters<'p, 'a>(draft: &mut Draft<'p, 'a>, context: &mut 
         let settings: Vec<&Given<'_>> = given.iter().filter(|given| given.name.value == plan.parameter.name.value).collect();
         match value_of(plan, &settings, base, context) {
             Ok(Some((value, given_by))) => {
-                fine &= fits(plan, &value, given_by, context) && write(plan, &value, given_by, inherited, draft, context);
-                resolved.push(ResolvedParameter { name: plan.parameter.name.clone(), value, given_by });
+                let written =
+                    fits(plan, &value, given_by, context).then(|| write(plan, &value, given_by, inherited, draft, context)).flatten();
+                fine &= written.is_some();
+                if written.is_some_and(|places| places > 0) {
+                    resolved.push(ResolvedParameter { name: plan.parameter.name.clone(), value, given_by });
+                }
             }
             Ok(None) => {}
             Err(()) => fine = false,
@@ -217,7 +221,7 @@ fn fits(plan: &ParameterPlan<'_>, value: &Node, given_by: GivenBy, context: &Con
     }
 }
 
-/// Writes a value to all its places.
+/// Writes a value to all its places; how many there are, or `None` if something is in the way.
 fn write(
     plan: &ParameterPlan<'_>,
     value: &Node,
@@ -225,8 +229,8 @@ fn write(
     inherited: bool,
     draft: &mut Draft<'_, '_>,
     context: &mut Context<'_, '_>,
-) -> bool {
-    let mut fine = true;
+) -> Option<usize> {
+    let (mut fine, mut places) = (true, 0);
     let parameter = plan.parameter;
     for place in &plan.paths {
         let shapes = draft.definition.parameters.clone();
@@ -266,6 +270,7 @@ fn write(
             );
             continue;
         }
+        places += 1;
         match set(root, place.steps, value.clone(), place.text.at) {
             Ok(Some(old)) if old.value != value.value && !old.is_null() => {
                 context.log.lost.push(Lost { old: old.origin, value: old.value, winner: value.origin });
@@ -279,7 +284,7 @@ fn write(
             }
         }
     }
-    fine
+    fine.then_some(places)
 }
 
 /// What gives a parameter a value while nobody sets it, and where.

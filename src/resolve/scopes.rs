@@ -63,7 +63,7 @@ fn report_overlaps(scopes: &[ResolvedScope], components: &[ResolvedComponent], s
                 continue;
             }
             if let Some(member) = one.members.iter().find(|member| other.members.contains(member)) {
-                let (first, second) = if one.name.at <= other.name.at { (one, other) } else { (other, one) };
+                let (first, second) = (one, other);
                 let message = format!(
                     "component `{}` is in two scopes of type `{}`, `{}` and `{}`, and a component can be in one only",
                     components[*member].name, one.definition.name, first.name, second.name

@@ -221,7 +221,7 @@ fn no_conflicts(traits: &[ResolvedTrait], component: &Arc<str>, context: &Contex
         for other in &traits[index + 1..] {
             if against(&one.definition, &other.definition) || against(&other.definition, &one.definition) {
                 fine = false;
-                let (first, second) = if one.at <= other.at { (one, other) } else { (other, one) };
+                let (first, second) = if one.definition.name >= other.definition.name { (one, other) } else { (other, one) };
                 let message =
                     format!("component `{component}` cannot have both traits `{}` and `{}`", first.definition.name, second.definition.name);
                 let help =

@@ -8,6 +8,7 @@ mod lower;
 mod patch;
 mod pipeline;
 mod program;
+mod resolve;
 mod schema_differential;
 mod schema_suite;
 mod sock_shop;
