@@ -12,7 +12,6 @@ mod conclude;
 mod context;
 mod images;
 mod links;
-mod listing;
 mod matches;
 mod merge;
 mod order;
@@ -26,7 +25,6 @@ mod unit;
 
 pub use conclude::UnitFacts;
 pub use images::Image;
-pub use listing::{Listed, Unmatched};
 pub use plan::{Filters, Plan, UnitKey};
 pub use unit::{
     GivenBy, ResolvedComponent, ResolvedConfig, ResolvedConnection, ResolvedParameter, ResolvedScope, ResolvedTrait, SkippedTrait, Unit,

@@ -34,7 +34,7 @@ fn case(text: &str) -> (BTreeMap<String, String>, String) {
             None => {
                 if let Some(kind) = line.strip_prefix("kind: ") {
                     let group = if kind == "Application" { "core.oam.dev" } else { "oam.dev" };
-                    let _ = write!(body, "apiVersion: {group}/v1beta1\n");
+                    let _ = writeln!(body, "apiVersion: {group}/v1beta1");
                 }
                 body.push_str(line);
                 body.push('\n');
@@ -210,23 +210,6 @@ proptest! {
             prop_assert_eq!(placeless(&memory(&files)), placeless(&memory(&shuffled)), "{}", path.display());
         }
     }
-}
-
-#[test]
-fn a_listing_says_what_matched_what_lost_and_why_not() {
-    let (files, _) = case(&std::fs::read_to_string(folder().join("traits.case")).unwrap());
-    let sink = Sink::new();
-    let (loaded, catalog) = loaded(&memory(&files), &sink);
-    let plan = Plan::new(&loaded, &catalog, &Filters::default(), &sink);
-    let listed: Vec<_> = (0..plan.units().len()).filter_map(|index| plan.list(index, &sink)).collect();
-    insta::assert_snapshot!(oam::view::list::text(&listed, &loaded.sources));
-    let json = oam::view::list::json(&listed, &loaded.sources);
-    let orders = json[0]["components"].as_array().unwrap().iter().find(|component| component["name"] == "orders").unwrap();
-    assert_eq!(
-        orders["traits"][0]["from"],
-        serde_json::json!(["traits/all.yaml:4", "apps/shop/traits/all.yaml:15", "apps/shop/application.yaml:7"])
-    );
-    assert_eq!(orders["skipped"][0]["reason"], "`disable: true`");
 }
 
 #[test]
