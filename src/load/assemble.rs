@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::decode::Decoded;
-use super::files::{Reader, join};
+use super::decode::{Decoded, judge_name};
+use super::discover::is_document;
+use super::files::{Reader, join, kind_of};
 use super::{PROJECT_FILE, Parsed};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
     Application, ApplicationDocuments, Cluster, Component, Crds, DefinitionDocument, Environment, Meta, Name, Project, Release, Scope,
-    Spanned, TraitBinding, Workspace,
+    Spanned, TraitBinding, Workspace, holds,
 };
-use crate::source::{Pos, Role};
+use crate::source::{EntryKind, Pos, Role, SourceFile};
 use crate::tree::{Node, Origin, read_yaml};
 
 /// What stands in one application folder.
@@ -79,6 +80,7 @@ pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Pa
     definitions_are_distinct(&mut definitions, sink);
     bindings.sort_by(|a: &TraitBinding, b| (&a.meta.folder, &a.meta.name.value).cmp(&(&b.meta.folder, &b.meta.name.value)));
     distinct(&mut bindings, "TraitBinding", sink, |binding| &binding.meta.name, |binding| &binding.meta.folder);
+    overridden_exist(&bindings, sink);
     Workspace {
         project,
         applications,
@@ -98,7 +100,9 @@ fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut R
         None => {
             let last = path.rsplit('/').next().unwrap_or(&path);
             let at = folder.components.first().map_or(Pos::NOWHERE, |(component, _)| component.meta.at);
-            Spanned::new(Arc::from(last), at)
+            let name = Spanned::new(Arc::from(last), at);
+            judge_name(&name, 63, "the folder of an application", sink);
+            name
         }
     };
     let (mut components, mut layers) = (Vec::new(), Vec::new());
@@ -113,7 +117,47 @@ fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut R
     sort(&mut components, "Component", sink, |component: &Component| &component.meta);
     let mut releases = folder.releases;
     sort(&mut releases, "Release", sink, |release: &Release| &release.meta);
+    one_per_target(&mut releases, sink);
     ApplicationDocuments { name, folder: path, document: folder.document, components, layers, releases }
+}
+
+/// Two Releases never say what one environment, or one cluster of it, runs.
+fn one_per_target(releases: &mut Vec<Release>, sink: &Sink) {
+    let mut first: BTreeMap<(Arc<str>, Option<Arc<str>>), Pos> = BTreeMap::new();
+    releases.retain(|release| {
+        let cluster = release.cluster.as_ref().map(|cluster| cluster.value.clone());
+        let known = first.get(&(release.environment.value.clone(), cluster.clone())).copied();
+        if let Some(at) = known {
+            let target = cluster.as_ref().map_or(String::new(), |cluster| format!(", cluster `{cluster}`"));
+            let message = format!("two Releases say what the environment `{}`{target} runs", release.environment);
+            sink.push(Diagnostic::error(code::DUPLICATE, release.environment.at, message).label(at, "the first one"));
+        } else {
+            first.insert((release.environment.value.clone(), cluster), release.environment.at);
+        }
+        known.is_none()
+    });
+}
+
+/// Bindings that `overrides` names exist where the binding applies, too: above its folder or below it.
+fn overridden_exist(bindings: &[TraitBinding], sink: &Sink) {
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    if bindings.iter().all(|binding| binding.overrides.is_empty()) {
+        return;
+    }
+    for binding in bindings {
+        folders.entry(&binding.meta.name.value).or_default().push(&binding.meta.folder);
+    }
+    for binding in bindings {
+        let folder = &*binding.meta.folder;
+        let near = |other: &&str| holds(folder, other) || holds(other, folder);
+        for name in &binding.overrides {
+            if !folders.get(&*name.value).is_some_and(|others| others.iter().any(|other| near(other))) {
+                let known = folders.iter().filter(|(_, others)| others.iter().any(|other| near(other))).map(|(name, _)| *name);
+                let message = format!("`overrides` names the TraitBinding `{name}`, and there is none of this name");
+                sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
+            }
+        }
+    }
 }
 
 /// The content of a file that a Component includes.
@@ -123,20 +167,7 @@ fn included(directory: &str, path: &Name, format: Option<&str>, reader: &mut Rea
         reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, path.at, message));
         return None;
     };
-    let problems = Sink::new();
-    let read = Reader { tree: reader.tree, sources: std::mem::take(&mut reader.sources), sink: &problems };
-    let mut read = read;
-    let file = read.read(&full, Role::Developer);
-    reader.sources = read.sources;
-    let Some(file) = file else {
-        // The file is the business of the line that names it.
-        for problem in problems.take().diagnostics {
-            let mut problem = problem;
-            problem.at = path.at;
-            reader.sink.push(problem.help(format!("the path is relative to `{directory}`")));
-        }
-        return None;
-    };
+    let file = named_file(directory, &full, path, Role::Developer, reader)?;
     let extension = full.rsplit_once('.').map_or("", |(_, extension)| extension);
     let structured = match format {
         Some(format) => matches!(format, "yaml" | "json"),
@@ -153,6 +184,25 @@ fn included(directory: &str, path: &Name, format: Option<&str>, reader: &mut Rea
     if documents.is_empty() { None } else { Some(documents.swap_remove(0).root) }
 }
 
+/// A file that a document names at `by`; what is wrong with it is the business of that line.
+fn named_file(directory: &str, full: &str, by: &Name, role: Role, reader: &mut Reader<'_>) -> Option<Arc<SourceFile>> {
+    if matches!(kind_of(reader.tree, directory, full), Ok(EntryKind::ForeignLink)) {
+        let message = format!("`{full}` leads over a symlink that leaves the project, or that leads nowhere; it is not followed");
+        reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, by.at, message));
+        return None;
+    }
+    let problems = Sink::new();
+    let mut read = Reader { tree: reader.tree, sources: std::mem::take(&mut reader.sources), sink: &problems };
+    let file = read.read(full, role);
+    reader.sources = read.sources;
+    for mut problem in problems.take().diagnostics {
+        problem.at = by.at;
+        let directory = if directory.is_empty() { "the project" } else { &format!("`{directory}`") };
+        reader.sink.push(problem.help(format!("the path is relative to {directory}")));
+    }
+    file
+}
+
 /// The CustomResourceDefinitions behind `crds`, whose paths are relative to the project.
 fn read_crds(crds: &mut [Crds], reader: &mut Reader<'_>) {
     for entry in crds {
@@ -161,26 +211,15 @@ fn read_crds(crds: &mut [Crds], reader: &mut Reader<'_>) {
             reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, entry.path.at, message));
             continue;
         };
-        let files: Vec<String> = match reader.tree.list(&path) {
-            Ok(entries) => {
-                let names = entries.into_iter().map(|entry| entry.name);
-                names
-                    .filter(|name| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)))
-                    .map(|name| format!("{path}/{name}"))
-                    .collect()
+        let files: Vec<String> = match kind_of(reader.tree, "", &path) {
+            Ok(EntryKind::Directory) => {
+                let names = reader.tree.list(&path).unwrap_or_default().into_iter().map(|entry| entry.name);
+                names.filter(|name| is_document(name)).map(|name| format!("{path}/{name}")).collect()
             }
-            Err(_) => vec![path],
+            _ => vec![path],
         };
         for path in files {
-            let problems = Sink::new();
-            let mut read = Reader { tree: reader.tree, sources: std::mem::take(&mut reader.sources), sink: &problems };
-            let file = read.read(&path, Role::InfraOperator);
-            reader.sources = read.sources;
-            for mut problem in problems.take().diagnostics {
-                problem.at = entry.path.at;
-                reader.sink.push(problem);
-            }
-            let Some(file) = file else { continue };
+            let Some(file) = named_file("", &path, &entry.path, Role::InfraOperator, reader) else { continue };
             for document in read_yaml(&file, reader.sink) {
                 if document.root.field("kind").and_then(Node::as_str) == Some("CustomResourceDefinition") {
                     entry.documents.push(document.root);

@@ -3,9 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Name, Project, folders_above, glob_matches, is_glob};
 use crate::source::{EntryKind, Pos, Role, SourceTree, TreeEntry};
+
+/// The folder beside components that holds files which they include.
+const CONFIG: &str = "config";
+
+/// How many folders deep documents may be sorted.
+const DEEPEST: usize = 8;
 
 /// What a file may hold, by where it stands.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -63,8 +71,6 @@ pub(super) struct Found {
     pub room: Room,
     /// The folder to which its documents apply.
     pub folder: Arc<str>,
-    /// The import it comes from.
-    pub import: Option<Arc<str>>,
 }
 
 /// The files of a project, in a fixed order, and the folders of its applications, sorted.
@@ -79,7 +85,7 @@ pub(super) fn project(tree: &dyn SourceTree, project: &Project, sink: &Sink) -> 
         }
         folders.extend(matched);
     }
-    let mut walk = Walk { tree, sink, found: Vec::new(), import: None };
+    let mut walk = Walk { tree, sink, found: Vec::new() };
     walk.rooms("", &Room::ROOT);
     let mut teams: BTreeSet<&str> = BTreeSet::new();
     for folder in &folders {
@@ -88,15 +94,20 @@ pub(super) fn project(tree: &dyn SourceTree, project: &Project, sink: &Sink) -> 
     for team in teams.into_iter().filter(|team| !folders.contains(*team)) {
         walk.rooms(team, &Room::TEAM);
     }
-    for folder in &folders {
+    let mut found = walk.found;
+    let folders: Vec<Arc<str>> = folders.into_iter().map(Arc::from).collect();
+    let inside = |folder: &Arc<str>| {
+        let mut walk = Walk { tree, sink, found: Vec::new() };
         walk.application(folder);
-    }
-    (walk.found, folders.into_iter().map(Arc::from).collect())
+        walk.found
+    };
+    found.par_extend(folders.par_iter().flat_map_iter(inside));
+    (found, folders)
 }
 
 /// The files of another project that are used here: its definitions, scopes, environments and clusters.
-pub(super) fn import(tree: &dyn SourceTree, name: &Arc<str>, folder: &str, sink: &Sink) -> Vec<Found> {
-    let mut walk = Walk { tree, sink, found: Vec::new(), import: Some(name.clone()) };
+pub(super) fn import(tree: &dyn SourceTree, folder: &str, sink: &Sink) -> Vec<Found> {
+    let mut walk = Walk { tree, sink, found: Vec::new() };
     walk.rooms(folder, &[Room::Environments, Room::Clusters, Room::Scopes, Room::Definitions]);
     // What is imported applies to this project as a whole.
     walk.found.iter_mut().for_each(|found| found.folder = "".into());
@@ -110,7 +121,7 @@ pub(super) fn folders(found: &[Found], applications: &[Arc<str>]) -> Vec<String>
     for application in applications {
         folders.extend(Room::APPLICATION.iter().map(|room| path(application, room.name())));
     }
-    folders.retain(|folder| !applications.iter().any(|application| **application == **folder));
+    folders.retain(|folder| applications.binary_search_by(|application| (**application).cmp(folder)).is_err());
     folders.into_iter().collect()
 }
 
@@ -130,14 +141,13 @@ fn expand(tree: &dyn SourceTree, pattern: &Name, sink: &Sink) -> Vec<String> {
         folders = folders
             .iter()
             .flat_map(|folder| {
-                if !is_glob(segment) {
-                    return vec![path(folder, segment)];
-                }
                 let entries = tree.list(folder).unwrap_or_default();
-                let wanted = |entry: &TreeEntry| {
-                    entry.kind == EntryKind::Directory && !entry.name.starts_with('.') && glob_matches(segment, &entry.name)
-                };
-                entries.into_iter().filter(wanted).map(|entry| path(folder, &entry.name)).collect()
+                let hidden = |entry: &TreeEntry| entry.name.starts_with('.') && is_glob(segment);
+                let fits = |entry: &TreeEntry| !hidden(entry) && glob_matches(segment, &entry.name);
+                let foreign = |entry: &&TreeEntry| entry.kind == EntryKind::ForeignLink && fits(entry);
+                entries.iter().filter(foreign).for_each(|entry| tell_foreign(&path(folder, &entry.name), sink));
+                let wanted = |entry: &TreeEntry| entry.kind == EntryKind::Directory && fits(entry);
+                entries.into_iter().filter(wanted).map(|entry| path(folder, &entry.name)).collect::<Vec<_>>()
             })
             .collect();
     }
@@ -145,15 +155,19 @@ fn expand(tree: &dyn SourceTree, pattern: &Name, sink: &Sink) -> Vec<String> {
         let entries = tree.list(folder).unwrap_or_default();
         entries.iter().any(|entry| (entry.name == "components" && entry.kind == EntryKind::Directory) || is_application_file(entry))
     };
-    folders.retain(is_application);
-    folders
+    folders.into_par_iter().filter(is_application).collect()
+}
+
+fn tell_foreign(path: &str, sink: &Sink) {
+    let message = format!("`{path}` is a symlink that leaves the project, or that leads nowhere; it is not followed");
+    sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, message).help("put the file itself here, or remove the link"));
 }
 
 fn is_application_file(entry: &TreeEntry) -> bool {
     entry.kind == EntryKind::File && matches!(entry.name.as_str(), "application.yaml" | "application.yml" | "application.json")
 }
 
-fn is_document(name: &str) -> bool {
+pub(super) fn is_document(name: &str) -> bool {
     [".yaml", ".yml", ".json"].iter().any(|extension| name.to_ascii_lowercase().ends_with(extension)) && !name.starts_with('.')
 }
 
@@ -161,61 +175,68 @@ struct Walk<'a> {
     tree: &'a dyn SourceTree,
     sink: &'a Sink,
     found: Vec<Found>,
-    import: Option<Arc<str>>,
 }
 
 impl Walk<'_> {
     fn application(&mut self, folder: &str) {
-        for entry in self.tree.list(folder).unwrap_or_default() {
-            if is_application_file(&entry) {
-                self.file(path(folder, &entry.name), Room::Application, &folder.into());
-            }
+        let here = self.list(folder);
+        for entry in here.iter().filter(|entry| is_application_file(entry)) {
+            self.file(path(folder, &entry.name), Room::Application, &folder.into());
         }
         // The root's own folders were walked already.
         let rooms: &[Room] = if folder.is_empty() { &[Room::Components, Room::Releases] } else { &Room::APPLICATION };
-        self.rooms(folder, rooms);
+        self.rooms_among(folder, &here, rooms);
     }
 
     fn rooms(&mut self, folder: &str, rooms: &[Room]) {
+        let here = self.list(folder);
+        self.rooms_among(folder, &here, rooms);
+    }
+
+    fn list(&self, folder: &str) -> Vec<TreeEntry> {
+        self.tree.list(folder).unwrap_or_else(|error| {
+            self.problem(format!("cannot read `{}`: {error}", if folder.is_empty() { "." } else { folder }));
+            Vec::new()
+        })
+    }
+
+    fn rooms_among(&mut self, folder: &str, here: &[TreeEntry], rooms: &[Room]) {
         let applies: Arc<str> = folder.into();
-        let here = self.tree.list(folder).unwrap_or_default();
         for room in rooms {
             if let Some(entry) = here.iter().find(|entry| entry.name == room.name()) {
                 let directory = path(folder, room.name());
                 match entry.kind {
-                    EntryKind::Directory => self.directory(&directory, *room, &applies),
+                    EntryKind::Directory => self.directory(&directory, *room, &applies, 0),
                     EntryKind::File => self.problem(format!("`{directory}` is a file, and must be a folder")),
-                    EntryKind::ForeignLink => self.foreign(&directory),
+                    EntryKind::ForeignLink => tell_foreign(&directory, self.sink),
                 }
             }
         }
     }
 
-    fn directory(&mut self, directory: &str, room: Room, folder: &Arc<str>) {
-        let entries = match self.tree.list(directory) {
-            Ok(entries) => entries,
-            Err(error) => return self.problem(format!("cannot read `{directory}`: {error}")),
-        };
-        for entry in entries {
+    fn directory(&mut self, directory: &str, room: Room, folder: &Arc<str>, depth: usize) {
+        // Links inside the project that lead to each other would never end.
+        if depth > DEEPEST {
+            return self.problem(format!("`{directory}` lies more than {DEEPEST} folders deep"));
+        }
+        for entry in self.list(directory) {
             let path = path(directory, &entry.name);
             match entry.kind {
-                EntryKind::ForeignLink if !entry.name.starts_with('.') => self.foreign(&path),
+                // Names with a dot in front belong to editors and tools.
+                _ if entry.name.starts_with('.') => {}
+                EntryKind::ForeignLink => tell_foreign(&path, self.sink),
                 EntryKind::File if is_document(&entry.name) => self.file(path, room, folder),
-                // Definitions may be sorted into folders. Folders beside components hold what they include.
-                EntryKind::Directory if room != Room::Components && !entry.name.starts_with('.') => self.directory(&path, room, folder),
-                _ => {}
+                EntryKind::File => {}
+                // What components include.
+                EntryKind::Directory if room == Room::Components && depth == 0 && entry.name == CONFIG => {}
+                // Documents may be sorted into folders; a YAML file that nobody reads would be a silent mistake.
+                EntryKind::Directory => self.directory(&path, room, folder, depth + 1),
             }
         }
     }
 
     fn file(&mut self, path: String, room: Room, folder: &Arc<str>) {
-        self.found.push(Found { path, room, folder: folder.clone(), import: self.import.clone() });
-    }
-
-    fn foreign(&self, path: &str) {
-        let message = format!("`{path}` is a symlink that leaves the project, or that leads nowhere; it is not followed");
-        self.sink
-            .push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, message).help("put the file itself here, or remove the link"));
+        self.found.push(Found { path, room, folder: folder.clone() });
     }
 
     fn problem(&self, message: String) {

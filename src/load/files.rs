@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Sink, code};
-use crate::source::{Pos, ReadError, Role, SourceFile, SourceTree, Sources, decode};
+use crate::source::{EntryKind, Pos, ReadError, Role, SourceFile, SourceTree, Sources, decode};
 
 /// The largest document, in bytes: a reader of 27 MB/s is done with it in under a second.
 const LIMIT: u64 = 16 << 20;
@@ -46,6 +46,29 @@ pub(super) fn text(tree: &dyn SourceTree, path: &str, sink: &Sink) -> Option<Str
     };
     sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, problem));
     None
+}
+
+/// What stands at a path, links on the way told apart. What is below `trusted`, a folder that was walked before, is looked at only.
+pub(super) fn kind_of(tree: &dyn SourceTree, trusted: &str, path: &str) -> Result<EntryKind, ReadError> {
+    let below = path.strip_prefix(trusted).filter(|rest| trusted.is_empty() || rest.starts_with('/'));
+    let (mut folder, rest) = match below {
+        Some(rest) => (trusted.to_owned(), rest),
+        None => (String::new(), path),
+    };
+    let mut kind = EntryKind::Directory;
+    for part in rest.split('/').filter(|part| !part.is_empty()) {
+        if kind != EntryKind::Directory {
+            return Err(ReadError::Missing);
+        }
+        let entries = tree.list(&folder)?;
+        let found = entries.binary_search_by(|entry| entry.name.as_str().cmp(part)).ok().and_then(|index| entries.get(index));
+        kind = found.ok_or(ReadError::Missing)?.kind;
+        if kind == EntryKind::ForeignLink {
+            return Ok(kind);
+        }
+        folder = if folder.is_empty() { part.to_owned() } else { format!("{folder}/{part}") };
+    }
+    Ok(kind)
 }
 
 /// A relative path below a folder, without `.` and `..`; `None` if it leaves the tree or is absolute.

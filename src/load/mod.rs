@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Project, Workspace};
-use crate::source::{Pos, Role, SourceTree, Sources};
+use crate::source::{EntryKind, Pos, Role, SourceTree, Sources};
 use crate::tree::{Tags, read_yaml};
 
 use decode::Decoded;
@@ -64,8 +64,8 @@ pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
     };
     let imports = imports(&project, tree, sink);
     let (mut found, applications) = discover::project(tree, &project, sink);
-    for (name, folder) in &imports {
-        found.extend(discover::import(tree, name, folder, sink));
+    for folder in &imports {
+        found.extend(discover::import(tree, folder, sink));
     }
     let document_folders = discover::folders(&found, &applications);
     let parsed = parse(&mut reader, found);
@@ -101,8 +101,8 @@ fn project(reader: &mut Reader<'_>, tags: &mut Vec<(u32, Tags)>) -> Option<Proje
     project
 }
 
-/// The imports that can be read: name and folder.
-fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<(Arc<str>, String)> {
+/// The folders of the imports that can be read.
+fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<String> {
     let mut folders = Vec::new();
     for import in &project.imports {
         if let Some(other) = &import.other {
@@ -113,7 +113,7 @@ fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<(Arc<st
         let Some(path) = &import.path else { continue };
         let folder = files::join("", path);
         match folder {
-            Some(folder) if tree.list(&folder).is_ok() => folders.push((import.name.value.clone(), folder)),
+            Some(folder) if matches!(files::kind_of(tree, "", &folder), Ok(EntryKind::Directory)) => folders.push(folder),
             Some(_) => {
                 let message = format!("the import `{}` is at `{path}`, where no folder is", import.name);
                 sink.push(Diagnostic::error(code::UNKNOWN_NAME, path.at, message));

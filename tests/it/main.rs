@@ -2,6 +2,7 @@
 
 mod cli;
 mod definitions;
+mod documents;
 mod house;
 mod kubernetes;
 mod lower;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::fields::{Fields, judge_name};
 use crate::diag::{Diagnostic, code};
 use crate::model::{Application, ApplicationComponent, ImagePin, Meta, Release, Spanned, TraitBinding, TraitUse};
+use crate::tree::Node;
 
 pub(super) fn binding(meta: Meta, mut spec: Fields<'_>) -> Option<TraitBinding> {
     let selector = spec.selector();
@@ -56,8 +57,10 @@ pub(super) fn application(meta: Meta, mut spec: Fields<'_>) -> Option<Applicatio
         components.extend(entry(fields));
     }
     let exclude = spec.texts("exclude");
-    let policies = spec.optional("policies").cloned();
-    let workflow = spec.optional("workflow").cloned();
+    let full = |node: &&Node| !node.items().is_empty() || !node.entries().is_empty();
+    spec.list("policies");
+    let policies = spec.optional("policies").filter(full).cloned();
+    let workflow = spec.map("workflow").filter(full).cloned();
     for (key, node) in [("policies", &policies), ("workflow", &workflow)] {
         if let Some(node) = node {
             let message = format!("`{key}` of an Application is not understood yet");

@@ -4,6 +4,7 @@ use super::application::traits;
 use super::fields::{Fields, judge_name};
 use crate::diag::{Diagnostic, code};
 use crate::model::{Component, ConfigFile, Connection, FieldPath, Identity, Meta, Parameter, SecretUse, Spanned};
+use crate::tree::Node;
 
 pub(super) fn component(meta: Meta, mut spec: Fields<'_>) -> Option<Component> {
     let selector = spec.selector();
@@ -11,7 +12,7 @@ pub(super) fn component(meta: Meta, mut spec: Fields<'_>) -> Option<Component> {
         spec.error(code::VALUE_NOT_ALLOWED, list.at, "a layer is for the component of its own name; it selects environments and clusters");
     }
     let type_name = spec.text("type");
-    if type_name.is_none() && selector.is_absent() && spec.node.field("type").is_none() {
+    if type_name.is_none() && selector.is_absent() && spec.node.field("type").is_none_or(Node::is_null) {
         spec.error(code::MISSING_FIELD, spec.at(), "missing field `type`: a Component has one, unless it is a layer with selectors");
     }
     let properties = spec.map("properties").cloned();
@@ -76,7 +77,10 @@ fn ports(fields: &mut Fields<'_>) -> Vec<crate::model::Name> {
     let mut ports = Vec::new();
     for node in fields.list("ports") {
         match node.as_i64() {
-            Some(number) => ports.push(Spanned::new(number.to_string().into(), node.origin.at)),
+            Some(number @ 1..=65535) => ports.push(Spanned::new(number.to_string().into(), node.origin.at)),
+            Some(number) => {
+                fields.error(code::OUT_OF_RANGE, node.origin.at, format!("a port is a number from 1 to 65535, not {number}"));
+            }
             None => ports.extend(fields.name_of(node, "a port")),
         }
     }

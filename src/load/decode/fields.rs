@@ -202,7 +202,7 @@ pub(super) fn article(value: &Value) -> String {
 }
 
 /// Judges the name of a document: a DNS-1123 label up to 63 characters, a subdomain (with dots) up to 253.
-pub(super) fn judge_name(name: &Name, longest: usize, what: &str, sink: &Sink) {
+pub(in crate::load) fn judge_name(name: &Name, longest: usize, what: &str, sink: &Sink) {
     let dots = longest > 63;
     let part = |part: &str| {
         !part.is_empty()

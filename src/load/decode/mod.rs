@@ -17,6 +17,7 @@ use crate::model::{
 use crate::tree::Node;
 
 use fields::Fields;
+pub(super) use fields::judge_name;
 
 /// A document.
 #[derive(Debug)]
@@ -30,6 +31,18 @@ pub(super) enum Decoded {
     Application(Box<Application>),
     Component(Box<Component>),
     Release(Box<Release>),
+}
+
+impl Decoded {
+    /// Whether other documents name this one, so that leaving it out for a mistake would make mistakes of all of them. Its selectors, if
+    /// it has any, must not be in doubt.
+    fn is_referred_to(&self) -> bool {
+        match self {
+            Decoded::Project(_) | Decoded::Environment(_) | Decoded::Cluster(_) | Decoded::Application(_) => true,
+            Decoded::Component(component) => component.type_name.is_some() && component.selector.is_absent(),
+            Decoded::Scope(_) | Decoded::Definition(_) | Decoded::TraitBinding(_) | Decoded::Release(_) => false,
+        }
+    }
 }
 
 /// Group and version of the documents of the open standard.
@@ -60,7 +73,7 @@ pub(super) fn document(root: &Node, room: Room, folder: &str, sink: &Sink) -> Op
     let report = problems.take();
     let sound = !report.has_errors();
     report.diagnostics.into_iter().for_each(|problem| sink.push(problem));
-    decoded.filter(|_| sound)
+    decoded.filter(|decoded| sound || decoded.is_referred_to())
 }
 
 fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded> {

@@ -21,11 +21,12 @@ impl Fields<'_> {
     fn dimension(&mut self, names: &'static str, labels: Option<&'static str>) -> Dimension {
         let at = self.optional(names).map(|node| node.origin.at);
         let list = self.texts(names);
-        let names = at.and_then(|at| {
+        let names = at.map(|at| {
             if list.is_empty() && self.node.field(names).is_some_and(|node| node.is_list() && node.items().is_empty()) {
                 self.error(code::EMPTY_SELECTOR, at, format!("`{names}` is empty, and would match nothing; leave it out to match all"));
             }
-            (!list.is_empty()).then_some(NameSelector { names: list, at })
+            // A list of which nothing could be read stays: without it the document would apply to all.
+            NameSelector { names: list, at }
         });
         Dimension { names, labels: labels.and_then(|key| self.label_selector(key)) }
     }
@@ -50,7 +51,7 @@ impl Fields<'_> {
             selector.error(code::EMPTY_SELECTOR, at, format!("`{key}` is empty; leave it out to match all"));
         }
         selector.finish();
-        (!rules.is_empty()).then_some(LabelSelector { rules, at })
+        Some(LabelSelector { rules, at })
     }
 }
 
