@@ -1,3 +1,5 @@
+//! Types are found by name, compiled on first use, and without a mistake.
+
 use super::*;
 use crate::diag::Report;
 use crate::source::Role;
@@ -126,7 +128,9 @@ fn every_built_in_type_compiles_without_a_word_and_renders_its_examples() {
         "name": "x", "componentName": "x", "appName": "app", "namespace": "ns", "environment": "prod", "selector": {"app.oam.dev/component": "x"},
         "facts": {}, "labels": {}, "annotations": {}, "componentType": "t", "revision": "r", "kubernetes": {"minor": 34}, "members": [],
     });
-    let workload = catalog.component("statefulset").and_then(|definition| {
+    let workload = catalog.types[0].iter().find_map(|slot| {
+        let definition = catalog.component(&slot.name)?;
+        definition.workload.as_ref().filter(|(_, kind)| kind == "StatefulSet")?;
         let properties = definition.parameters.fill_defaults(Node::from_json(&serde_json::json!({"image": "i"}), Origin::default()));
         let scope = Scope { parameter: Some(properties), context: Some(Node::from_json(&context, Origin::default())), ..Scope::default() };
         definition.template.evaluate(Sections::ALL, &scope, &sink, &mut UnitLog::default())?.output

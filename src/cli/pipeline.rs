@@ -49,7 +49,9 @@ impl View<'_> {
         }
         let component = self.unit.components.iter().find(|component| Some(&component.name.value) == object.component.as_ref());
         let asked = match (definition.kind, component) {
-            (DefinitionKind::Scope, _) => self.unit.scopes.iter().find(|scope| scope.definition.name == definition.name).map(|scope| scope.name.at),
+            (DefinitionKind::Scope, _) => {
+                self.unit.scopes.iter().find(|scope| scope.definition.name == definition.name).map(|scope| scope.name.at)
+            }
             (DefinitionKind::Trait, Some(component)) => {
                 component.traits.iter().find(|used| used.definition.name == definition.name).map(|used| used.at)
             }

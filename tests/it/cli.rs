@@ -53,7 +53,8 @@ fn play(recorded: &str) -> String {
             let mut words = typed.split_whitespace();
             assert_eq!(words.next(), Some("oam"), "a session runs `oam`: {typed}");
             let Run { code, stdout, stderr } = oam(&directory, words);
-            let text: String = stderr.lines().map(|line| format!("! {line}\n")).chain(stdout.lines().map(|line| format!("{line}\n"))).collect();
+            let text: String =
+                stderr.lines().map(|line| format!("! {line}\n")).chain(stdout.lines().map(|line| format!("{line}\n"))).collect();
             played.push_str(&text.replace(&*here.path().to_string_lossy(), ""));
             if code != 0 {
                 played.push_str(&format!("? {code}\n"));
@@ -93,7 +94,9 @@ fn the_same_bytes_for_any_number_of_threads_locale_and_time_zone() {
     };
     let one = render("one", &[("TZ", "UTC"), ("LANG", "C")], "1");
     assert!(one.0.len() > 30);
-    for (output, jobs, variables) in [("two", "2", [("TZ", "Asia/Tokyo"), ("LANG", "tr_TR.UTF-8")]), ("seven", "7", [("TZ", "UTC"), ("LC_ALL", "C")])] {
+    for (output, jobs, variables) in
+        [("two", "2", [("TZ", "Asia/Tokyo"), ("LANG", "tr_TR.UTF-8")]), ("seven", "7", [("TZ", "UTC"), ("LC_ALL", "C")])]
+    {
         assert!(render(output, &variables, jobs) == one, "{jobs} threads");
     }
     let stream = oam(&project, ["render", "-o", "-"]).stdout;

@@ -280,3 +280,176 @@ fn origins(node: &Node, out: &mut String) {
         let _ = write!(out, "{:?}", node.to_json());
     }
 }
+
+/// The language is minijinja's: what both can say, both mean alike.
+#[test]
+fn expressions_mean_what_they_mean_to_minijinja() {
+    let values = serde_json::json!({"list": [3, 1, 2], "text": "Ab", "n": 7, "on": true, "map": {"k": 1, "x": {"y": "z"}}, "items": [{"a": 1}, {"a": 2, "on": true}]});
+    let schema = "{list: {}, text: {}, n: {}, on: {}, map: {}, items: {}}";
+    let expressions = [
+        "1 + 2 * 3 - 4",
+        "(1 + 2) * 3",
+        "-n + 1",
+        "7 // 2",
+        "-7 // 2",
+        "7 // -2",
+        "-7 % 3",
+        "7 % -3",
+        "7 / 2",
+        "2 ** 3 ** 2",
+        "-2 ** 2",
+        "'a' ~ 1 ~ 'b' | upper",
+        "not on or n == 7",
+        "not (on and n == 8)",
+        "n > 1 and n < 9 or false",
+        "1 < 2 == true",
+        "'A' in text",
+        "9 not in list",
+        "'k' in map",
+        "'x' if on else 'y'",
+        "'x' if not on else 'y' if n == 7 else 'z'",
+        "list | sort | first",
+        "list | sort(reverse=true) | list",
+        "items | selectattr('on') | map(attribute='a') | list",
+        "items | map(attribute='a') | sum",
+        "list[0]",
+        "list[-1]",
+        "list[1:]",
+        "list[:-1]",
+        "text[0:1]",
+        "map.x.y",
+        "map['x']['y']",
+        "text | lower | replace('a', 'c')",
+        "list | length > 2",
+        "n is odd",
+        "n is not divisibleby 2",
+        "n is divisibleby(7)",
+        "text is string and n is number",
+        "[1, 'a', [2]] == [1, 'a', [2]]",
+        "{'a': 1}.a",
+        "list is sequence",
+        "n | float",
+        "'3' | int + 1",
+        "list + [4]",
+        "text and n",
+        "none or 'd'",
+        "none is none",
+        "nothing is defined",
+        "1_000 + 1",
+        "1e3",
+        "list | join('-')",
+        "items | first | items | list",
+        "n if on and list else 0",
+    ];
+    let engine = minijinja::Environment::new();
+    let mut wrong = String::new();
+    for expression in expressions {
+        let theirs = engine.compile_expression(expression).unwrap().eval(minijinja::Value::from(minijinja::value::Serde(&values))).unwrap();
+        let theirs = serde_json::to_value(&theirs).unwrap();
+        let names: Vec<String> = values.as_object().unwrap().keys().map(|name| format!("{name}: \"{{{{ parameter.{name} }}}}\"")).collect();
+        let text = format!(
+            "schematic:\n  parameters: {{properties: {schema}}}\n  let: {{{}, nothing: \"{{{{ context.region }}}}\"}}\n  output: {{a: {}}}\nproperties: {values}\n",
+            names.join(", "),
+            serde_json::to_string(&format!("{{{{ {expression} }}}}")).unwrap(),
+        );
+        let (mut sources, sink) = (Sources::new(), Sink::new());
+        let file = sources.add("x.yaml", text, Role::InfraOperator).unwrap();
+        let ours = run(&read_yaml(&file, &sink).remove(0));
+        let result = ours.rendered.and_then(|rendered| rendered.output).and_then(|output| Some(output.field("a")?.to_json()));
+        if result.as_ref() != Some(&theirs) {
+            let _ = writeln!(
+                wrong,
+                "{expression}: {theirs} for minijinja, here {result:?} {:?}",
+                ours.diagnostics.iter().map(|d| &d.message).collect::<Vec<_>>()
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Pieces of which expressions are made, right and wrong ones.
+const PIECES: &[&str] = &[
+    "parameter",
+    ".",
+    "list",
+    "text",
+    "number",
+    "map",
+    "context",
+    "name",
+    " ",
+    " or ",
+    " and ",
+    "not ",
+    " if ",
+    " else ",
+    " in ",
+    " is ",
+    "defined",
+    "|",
+    "first",
+    "join",
+    "length",
+    "default",
+    "merge",
+    "sort",
+    "select",
+    "map(attribute='x')",
+    "selectattr('x')",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    "'t'",
+    "0",
+    "1",
+    "-",
+    "+",
+    "*",
+    "/",
+    "//",
+    "%",
+    "**",
+    "~",
+    "==",
+    "<",
+    "}}",
+    "{{",
+    "{% if 1 %}",
+    "{% endif %}",
+    "{% for x in parameter.list %}",
+    "{% endfor %}",
+    "range(3)",
+    "parameter.list",
+    "parameter.text",
+    "parameter.number",
+    "parameter.map.x",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..proptest::prelude::ProptestConfig::default() })]
+
+    /// Whatever stands in a scalar, compiling and evaluating it ends, and says the same twice.
+    #[test]
+    fn any_scalar_is_evaluated_or_told(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..12), bare: bool) {
+        let inside: String = pieces.concat();
+        let scalar = if bare { format!("{{{{ {inside} }}}}") } else { inside };
+        let text = format!(
+            "schematic:\n  parameters: {{properties: {{list: {{}}, text: {{type: string}}, number: {{type: integer}}, map: {{type: object}}}}}}\n  \
+             output: {{a: {}}}\nproperties: {{list: [1, b, {{x: 1}}], text: t, number: 3}}\ncontext: {{name: c}}\n",
+            serde_json::to_string(&scalar).unwrap()
+        );
+        let (mut sources, sink) = (Sources::new(), Sink::new());
+        let file = sources.add("x.yaml", text, Role::InfraOperator).unwrap();
+        let case = read_yaml(&file, &sink).remove(0);
+        let (one, two) = (run(&case), run(&case));
+        proptest::prop_assert_eq!(&one.diagnostics, &two.diagnostics);
+        let errors = one.diagnostics.iter().any(|d| d.severity == Severity::Error);
+        proptest::prop_assert_eq!(errors, one.rendered.is_none(), "{:?}", one.diagnostics);
+        proptest::prop_assert_eq!(one.rendered.map(|r| result(&r).to_json()), two.rendered.map(|r| result(&r).to_json()));
+    }
+}

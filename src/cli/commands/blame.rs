@@ -17,7 +17,9 @@ use crate::view::diagnostics::plain;
 /// As in `oam blame Deployment/orders --env prod`, `oam blame deployment orders env.LOG_LEVEL` (a field by its last steps), or the reverse,
 /// `oam blame apps/orders/components/orders.yaml:12`: which fields of which objects this line decides.
 #[derive(clap::Args, Debug)]
-#[command(override_usage = "oam blame [OPTIONS] KIND/NAME [FIELD]\n       oam blame [OPTIONS] KIND NAME [FIELD]\n       oam blame [OPTIONS] FILE:LINE")]
+#[command(
+    override_usage = "oam blame [OPTIONS] KIND/NAME [FIELD]\n       oam blame [OPTIONS] KIND NAME [FIELD]\n       oam blame [OPTIONS] FILE:LINE"
+)]
 pub struct Args {
     /// KIND/NAME [FIELD], KIND NAME [FIELD] or FILE:LINE
     #[arg(value_name = "OBJECT", required = true, num_args = 1..=3)]
@@ -61,10 +63,16 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
                 return missing(&opened, settings, &format!("{kind}/{name}"), seen);
             }
             if objects.iter().all(|object| object.fields.is_empty() && object.absent.is_empty()) {
-                let failure = Failure::usage(format!("{} has no field `{}`, and no template would have made one", objects[0].object, plain(&field_text)));
+                let failure = Failure::usage(format!(
+                    "{} has no field `{}`, and no template would have made one",
+                    objects[0].object,
+                    plain(&field_text)
+                ));
                 return Err(failure.help(format!("`oam blame {kind}/{name}` shows all its fields")));
             }
-            answer(args, settings, &blame::merged(objects), |objects| blame::objects_text(objects, field.is_some(), settings.console.color_out))?;
+            answer(args, settings, &blame::merged(objects), |objects| {
+                blame::objects_text(objects, field.is_some(), settings.console.color_out)
+            })?;
         }
         Question::Line { file, line } => {
             let (first, last) = line_of(&opened, &file, line)?;

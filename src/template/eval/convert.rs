@@ -25,7 +25,7 @@ impl Evaluator<'_> {
     }
 
     /// A value of the engine, back.
-    pub fn from_engine(&mut self, value: Engine) -> Try<Val> {
+    pub fn take_back(&mut self, value: Engine) -> Try<Val> {
         if let Some(input) = value.downcast_object_ref::<Input>() {
             return Ok(match (&input.node, &input.unset) {
                 (Some(node), _) => Val::Node(node.clone(), input.typed),
@@ -85,7 +85,7 @@ impl Evaluator<'_> {
             return Err(Fault::new(format!("an item of the list is not set: `{}`", unset.name()))
                 .help("leave it out with `| select('defined')`, or give it a value with `default`"));
         }
-        match self.from_engine(value.clone())? {
+        match self.take_back(value.clone())? {
             Val::Node(node, typed) => Ok((node, typed)),
             Val::Computed(value) => Ok((Node::new(value, self.union()), None)),
             Val::Unset(unset) => {
@@ -97,7 +97,7 @@ impl Evaluator<'_> {
                 let mut entries = Vec::new();
                 for key in value.try_iter().map_err(|error| self.engine_fault(&error, "the map"))? {
                     let below = value.get_item(&key).map_err(|error| self.engine_fault(&error, "the map"))?;
-                    let key = self.from_engine(key)?;
+                    let key = self.take_back(key)?;
                     let key = Key::new(&self.text_of(&key, "the key of a map")?);
                     if below.is_undefined() || unset_scalar(&below).is_some() {
                         continue;

@@ -150,7 +150,7 @@ impl Evaluator<'_> {
     fn finish(&mut self, result: Result<Engine, minijinja::Error>, what: &str) -> Try<Val> {
         let value = match result {
             Ok(value) if value.as_str().is_some_and(|text| !self.budget.text(text.len())) => Err(self.passed()),
-            Ok(value) => self.from_engine(value),
+            Ok(value) => self.take_back(value),
             Err(error) => Err(self.engine_fault(&error, what)),
         };
         let mut record = self.session.record();

@@ -104,7 +104,7 @@ impl Evaluator<'_> {
             }
             Val::Engine(value) => {
                 let found = value.get_attr(key.as_str()).map_err(|error| self.engine_fault(&error, key.as_str()))?;
-                self.from_engine(found)
+                self.take_back(found)
             }
         }
     }
@@ -132,7 +132,7 @@ impl Evaluator<'_> {
                 let length = list.len().unwrap_or(0) as i64;
                 let index = if index < 0 { index + length } else { index };
                 let found = list.get_item(&Engine::from(index)).unwrap_or_default();
-                self.from_engine(found)
+                self.take_back(found)
             }
             (_, index) => Err(Fault::new(format!("a {} is no index of this value", index.type_name()))),
         }

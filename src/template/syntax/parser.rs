@@ -137,6 +137,7 @@ impl Parser {
 
     fn comparison(&mut self) -> Parsed {
         let mut left = self.sum()?;
+        let mut chain: Option<Expr> = None;
         loop {
             let operator = match self.peek() {
                 Some(Token::Sign("==")) => Operator::Equal,
@@ -152,10 +153,17 @@ impl Parser {
                     self.next += 1;
                     Operator::NotIn
                 }
-                _ => return Ok(left),
+                _ => return Ok(chain.unwrap_or(left)),
             };
             self.next += 1;
-            left = Expr::Binary(operator, Box::new(left), Box::new(self.sum()?));
+            let right = self.sum()?;
+            // `a < b < c` is `a < b and b < c`, as in Python.
+            let one = Expr::Binary(operator, Box::new(left), Box::new(right.clone()));
+            chain = Some(match chain {
+                Some(before) => Expr::And(Box::new(before), Box::new(one)),
+                None => one,
+            });
+            left = right;
         }
     }
 
@@ -196,9 +204,9 @@ impl Parser {
     }
 
     fn power(&mut self) -> Parsed {
-        let left = self.unary()?;
-        if self.sign("**") {
-            return Ok(Expr::Binary(Operator::Power, Box::new(left), Box::new(self.unary()?)));
+        let mut left = self.unary()?;
+        while self.sign("**") {
+            left = Expr::Binary(Operator::Power, Box::new(left), Box::new(self.unary()?));
         }
         Ok(left)
     }

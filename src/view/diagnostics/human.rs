@@ -142,7 +142,13 @@ fn seen(units: &[String]) -> Option<String> {
         _ => {
             let part = |index: usize| -> Vec<&str> {
                 // What is made once for all applications has no name of an application.
-                units.iter().filter_map(|unit| unit.split('/').nth(index)).filter(|name| !name.starts_with('_')).collect::<BTreeSet<_>>().into_iter().collect()
+                units
+                    .iter()
+                    .filter_map(|unit| unit.split('/').nth(index))
+                    .filter(|name| !name.starts_with('_'))
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect()
             };
             let count = |names: Vec<&str>, what: &str| match names.as_slice() {
                 [one] => format!("{what} {one}"),

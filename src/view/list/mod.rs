@@ -227,7 +227,9 @@ fn of(unit: &Unit, index: usize, component: &ResolvedComponent, spot: &dyn Fn(Po
         connects_to: component
             .connections
             .iter()
-            .map(|to| if to.application == *application { to.component.to_string() } else { format!("{}/{}", to.application, to.component) })
+            .map(
+                |to| if to.application == *application { to.component.to_string() } else { format!("{}/{}", to.application, to.component) },
+            )
             .collect(),
         depends_on: component.depends_on.iter().map(|name| name.to_string()).collect(),
     }

@@ -29,13 +29,19 @@ pub fn text(units: &[UnitListing], color: bool) -> String {
             rows.push((1, "lost".into(), short(&lost.value), format!("{}{to}", lost.place.as_ref().map_or(String::new(), at))));
         }
         for one in &unit.not_matched {
-            rows.push((1, "not here".into(), one.document.clone(), format!("{}  {}", one.reason, one.place.as_ref().map_or(String::new(), at))));
+            rows.push((
+                1,
+                "not here".into(),
+                one.document.clone(),
+                format!("{}  {}", one.reason, one.place.as_ref().map_or(String::new(), at)),
+            ));
         }
         let kinds = rows.iter().map(|row| row.0 * 2 + row.1.chars().count()).max().unwrap_or(0);
         let names = rows.iter().map(|row| row.2.chars().count()).filter(|&wide| wide <= 44).max().unwrap_or(0);
         for (depth, kind, name, rest) in rows {
             let kind = format!("{}{kind}", "  ".repeat(depth));
-            let kind = if depth == 1 && kind.trim_start() == "component" { bold(&format!("{kind:kinds$}")) } else { format!("{kind:kinds$}") };
+            let kind =
+                if depth == 1 && kind.trim_start() == "component" { bold(&format!("{kind:kinds$}")) } else { format!("{kind:kinds$}") };
             let line = format!("{kind}  {:names$}  {}", plain(&name), plain(&rest));
             let _ = writeln!(out, "{}", line.trim_end());
         }

@@ -41,10 +41,10 @@ pub fn unmatched(unit: &Unit, workspace: &Workspace, sources: &Sources, prefix: 
 
 /// Why a selector matches no component of the unit (or not the one that it is for); `None` if it does.
 fn reason(selector: &Selector, only: Option<&str>, unit: &Unit, workspace: &Workspace) -> Option<String> {
-    let cluster = unit.cluster.as_ref().map(|name| Candidate {
-        name: &name.value,
-        labels: workspace.cluster(&name.value).map_or(&[], |cluster| &cluster.meta.labels),
-    });
+    let cluster = unit
+        .cluster
+        .as_ref()
+        .map(|name| Candidate { name: &name.value, labels: workspace.cluster(&name.value).map_or(&[], |cluster| &cluster.meta.labels) });
     let unit_only = Subject {
         application: Candidate { name: &unit.application.value, labels: &unit.application_labels },
         component: None,
