@@ -1,7 +1,7 @@
 //! How much one evaluation may do: a template that would run for ever, or make a gigabyte, is refused at its line.
 
 /// Steps: values made, loop rounds, operators.
-const STEPS: u64 = 4_000_000;
+const STEPS: u64 = 1_000_000;
 /// Bytes of text made.
 const TEXT: u64 = 64 << 20;
 /// Work of the engine's filters, in its own unit: about one per step or 64 bytes.
