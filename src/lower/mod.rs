@@ -100,11 +100,19 @@ fn identify(node: &Node, sink: &Sink) -> Option<ObjectId> {
     use crate::diag::code;
     let found = ObjectId::of(node);
     if found.is_none() {
-        let missing = [&["apiVersion"][..], &["kind"], &["metadata", "name"]]
+        let wrong = [&["apiVersion"][..], &["kind"], &["metadata", "name"]]
             .into_iter()
             .find(|path| node.at(path).and_then(Node::as_str).is_none_or(str::is_empty));
-        let path = missing.map_or_else(|| "metadata.name".to_owned(), |path| path.join("."));
-        sink.push(Diagnostic::error(code::MISSING_FIELD, node.origin.author(), format!("a rendered object has no `{path}`")));
+        // Every object without an identity lacks one of the three.
+        let path = wrong.unwrap_or(&["metadata"]);
+        let (shown, value) = (path.join("."), node.at(path).filter(|value| value.as_str().is_none()));
+        sink.push(match value {
+            Some(value) => {
+                let message = format!("`{shown}` of a rendered object is a {}, not text", value.value.type_name());
+                Diagnostic::error(code::WRONG_TYPE, value.origin.author(), message)
+            }
+            None => Diagnostic::error(code::MISSING_FIELD, node.origin.author(), format!("a rendered object has no `{shown}`")),
+        });
     }
     found
 }
