@@ -60,9 +60,16 @@ impl View<'_> {
         asked.unwrap_or(origin.at)
     }
 
-    /// What templates left out of an object.
-    pub fn dropped<'v>(&'v self, object: &'v Object) -> impl Iterator<Item = &'v Dropped> {
-        self.lowered.log.dropped.iter().filter(|_| object.id.name.is_empty())
+    /// What templates left out of an object: paths of an output begin with its name, those of a workload with its own fields.
+    pub fn dropped<'v>(&'v self, object: &'v Object) -> impl Iterator<Item = Dropped> {
+        let own = self.lowered.log.dropped.iter().filter(|dropped| dropped.owner == object.component);
+        own.filter_map(|dropped| {
+            if object.output.is_empty() {
+                return Some(dropped.clone());
+            }
+            let path = dropped.path.strip_prefix(&*object.output)?.strip_prefix('.')?;
+            Some(Dropped { path: path.into(), ..dropped.clone() })
+        })
     }
 }
 
@@ -89,7 +96,7 @@ impl Tree {
 /// errors the tree is of no use.
 pub fn tree(opened: &Opened, filters: &Filters, settings: &Settings) -> Tree {
     let sink = &opened.sink;
-    let emitted = each(opened, filters, settings, |view| emitted(&view, sink));
+    let emitted = each(opened, filters, settings, false, |view| emitted(&view, sink));
     let mut tree = Tree::default();
     let mut placed = Vec::new();
     for (unit, objects) in emitted {
@@ -111,7 +118,14 @@ pub fn tree(opened: &Opened, filters: &Filters, settings: &Settings) -> Tree {
 }
 
 /// Calls `visit` with every unit that is meant, and with what is made once for several; the results are in the order of the plan.
-pub fn each<T: Send>(opened: &Opened, filters: &Filters, settings: &Settings, visit: impl Fn(View<'_>) -> T + Sync) -> Vec<T> {
+/// `explains`: the units' logs say what templates left out.
+pub fn each<T: Send>(
+    opened: &Opened,
+    filters: &Filters,
+    settings: &Settings,
+    explains: bool,
+    visit: impl Fn(View<'_>) -> T + Sync,
+) -> Vec<T> {
     let plan = Plan::new(&opened.loaded, &opened.catalog, filters, &opened.sink);
     let mut indices: Vec<usize> = (0..plan.units().len()).collect();
     let target = |index: &usize| {
@@ -121,7 +135,7 @@ pub fn each<T: Send>(opened: &Opened, filters: &Filters, settings: &Settings, vi
     indices.sort_by_key(|index| (target(index), *index));
     let groups: Vec<&[usize]> = indices.chunk_by(|a, b| target(a) == target(b)).collect();
     let progress = Progress::new("rendering", indices.len(), &settings.console);
-    let driver = Driver { opened, plan: &plan, all: filters.applications.is_empty(), progress: &progress };
+    let driver = Driver { opened, plan: &plan, all: filters.applications.is_empty(), progress: &progress, explains };
     let results: Vec<(Vec<T>, Vec<UnitFacts>)> = groups.into_par_iter().map(|group| driver.group(group, &visit)).collect();
     let (results, facts): (Vec<_>, Vec<_>) = results.into_iter().unzip();
     let facts: Vec<UnitFacts> = facts.into_iter().flatten().collect();
@@ -135,6 +149,8 @@ struct Driver<'a> {
     /// Whether all applications are meant.
     all: bool,
     progress: &'a Progress,
+    /// Whether somebody asks why fields are not there.
+    explains: bool,
 }
 
 impl Driver<'_> {
@@ -142,7 +158,12 @@ impl Driver<'_> {
     fn group<T: Send>(&self, indices: &[usize], visit: &(impl Fn(View<'_>) -> T + Sync)) -> (Vec<T>, Vec<UnitFacts>) {
         let sink = &self.opened.sink;
         let how = lower::Settings { config_hash: true };
-        let units: Vec<Unit> = indices.par_iter().filter_map(|index| self.plan.resolve(*index, sink)).collect();
+        let resolve = |index: &usize| {
+            let mut unit = self.plan.resolve(*index, sink)?;
+            unit.log.keeps_dropped = self.explains;
+            Some(unit)
+        };
+        let units: Vec<Unit> = indices.par_iter().filter_map(resolve).collect();
         let drafts: Vec<Draft> = units.par_iter().map(|unit| lower::components(unit, sink)).collect();
         let mut members: Vec<_> = drafts.iter().flat_map(Draft::members).collect();
         members.extend(self.neighbours(indices).iter().flat_map(|unit| lower::components(unit, &Sink::new()).members()));

@@ -62,7 +62,9 @@ fn is_placed(unit: &Unit, index: usize, context: &Node, sink: &Sink, log: &mut U
 
 fn part(unit: &Unit, component: &ResolvedComponent, index: usize, context: Node, sink: &Sink, log: &mut UnitLog) -> Option<Part> {
     let scope = Scope { parameter: Some(component.properties.clone()), context: Some(context.clone()), ..Scope::default() };
+    let left_out = log.dropped.len();
     let rendered = component.definition.template.evaluate(Sections::ALL, &scope, sink, log)?;
+    log.claim(left_out, &component.name.value);
     let workload = match rendered.output {
         Some(node) => Some(ObjectDraft::new(node.clone(), identify(&node, sink)?)),
         None => None,
@@ -90,7 +92,9 @@ impl Part {
 
     fn apply_trait(&mut self, unit: &Unit, component: &ResolvedComponent, used: &ResolvedTrait, sink: &Sink, log: &mut UnitLog) {
         let scope = self.scope(unit, &used.properties);
+        let left_out = log.dropped.len();
         let Some(rendered) = used.definition.template.evaluate(Sections::ALL, &scope, sink, log) else { return };
+        log.claim(left_out, &component.name.value);
         let called = match *used.name == *used.definition.name {
             true => format!("trait `{}`", used.name),
             false => format!("trait `{}` (`{}`)", used.definition.name, used.name),

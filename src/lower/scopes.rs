@@ -36,8 +36,10 @@ pub(super) fn apply(draft: &mut Draft<'_>, surroundings: &Surroundings, sink: &S
                 continue;
             }
             let input = part.scope(unit, &scope.properties);
+            let left_out = log.dropped.len();
             if let Some(rendered) = scope.definition.template.evaluate(patches, &input, sink, log) {
                 let component = &unit.components[part.index];
+                log.claim(left_out, &component.name.value);
                 part.apply_patches(rendered, &patcher, (&component.name, scope.name.at), sink, log);
             }
         }

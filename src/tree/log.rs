@@ -27,12 +27,16 @@ pub struct Dropped {
     pub reason: Arc<str>,
     /// The input that decided it, where one did.
     pub by: Pos,
+    /// Whose output it would be in, as those who ask for evaluations call them; see [`UnitLog::claim`].
+    pub owner: Option<Arc<str>>,
 }
 
 /// One per unit.
 #[derive(Clone, Debug, Default)]
 pub struct UnitLog {
     unions: Vec<Box<[Pos]>>,
+    /// Whether [`UnitLog::dropped`] is kept: only those who explain want it, and every template leaves out many fields.
+    pub keeps_dropped: bool,
     /// Values that lost to a later layer or patch.
     pub lost: Vec<Lost>,
     /// Fields that templates left out.
@@ -40,6 +44,13 @@ pub struct UnitLog {
 }
 
 impl UnitLog {
+    /// Says whose output the fields are missing in that were dropped since there were `from` of them.
+    pub fn claim(&mut self, from: usize, owner: &Arc<str>) {
+        for dropped in self.dropped.iter_mut().skip(from) {
+            dropped.owner = Some(owner.clone());
+        }
+    }
+
     /// The fill of several positions: none, one, or a union.
     pub fn fill(&mut self, mut positions: Vec<Pos>) -> Fill {
         positions.retain(|pos| pos.is_known());

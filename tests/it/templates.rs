@@ -41,6 +41,7 @@ fn run(case: &Document) -> Run {
     let root = &case.root;
     let field = |key: &str| root.field(key).cloned();
     let (sink, mut log) = (Sink::new(), UnitLog::default());
+    log.keeps_dropped = true;
     let schematic = root.field("schematic").expect("a case has a schematic");
     let parameters = shape::compile(schematic.field("parameters").unwrap_or(&empty()), &NoReferences, &sink).expect("a sound schema");
     let parameters = Arc::new(parameters);

@@ -47,7 +47,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     match question {
         Question::Object { kind, name, field, field_text } => {
             let mut seen = Vec::new();
-            let found = pipeline::each(&opened, &filters, settings, |view| {
+            let found = pipeline::each(&opened, &filters, settings, true, |view| {
                 let objects = &view.lowered.objects;
                 let names: Vec<String> = objects.iter().map(short).collect();
                 let asked = objects.iter().filter(|object| is(object, &kind, &name));
@@ -76,7 +76,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         }
         Question::Line { file, line } => {
             let (first, last) = line_of(&opened, &file, line)?;
-            let found = pipeline::each(&opened, &filters, settings, |view| {
+            let found = pipeline::each(&opened, &filters, settings, true, |view| {
                 let lens = lens(&view, &opened);
                 let of = |object: &Object| blame::decided_by(first, last, &object.id.to_string(), &view.name, &object.node, lens);
                 view.lowered.objects.iter().flat_map(of).collect::<Vec<Decided>>()

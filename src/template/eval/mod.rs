@@ -199,7 +199,7 @@ impl<'a> Evaluator<'a> {
 
     /// Notes that a field is left out.
     fn dropped(&mut self, at: Pos, reason: &Arc<str>, by: Pos) {
-        if self.binding > 0 {
+        if self.binding > 0 || !self.log.keeps_dropped {
             return;
         }
         let mut path = String::new();
@@ -214,7 +214,7 @@ impl<'a> Evaluator<'a> {
                 Step::Item(index) => path.push_str(&format!("[{index}]")),
             }
         }
-        self.log.dropped.push(Dropped { path: path.into(), at, reason: reason.clone(), by });
+        self.log.dropped.push(Dropped { path: path.into(), at, reason: reason.clone(), by, owner: None });
     }
 
     /// A value that is not there, alone in its place: the place is left out, unless that would widen what the object means.

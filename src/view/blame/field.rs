@@ -96,7 +96,7 @@ pub fn fields(object: &Node, query: Option<&Query>, lens: Lens) -> Vec<Field> {
 }
 
 /// Of the fields that templates left out those that are asked for, all without a query.
-pub fn absent<'a>(object: &Node, dropped: impl IntoIterator<Item = &'a Dropped>, query: Option<&Query>, lens: Lens) -> Vec<Absent> {
+pub fn absent(object: &Node, dropped: impl IntoIterator<Item = Dropped>, query: Option<&Query>, lens: Lens) -> Vec<Absent> {
     let mut found: Vec<Absent> = Vec::new();
     for one in dropped {
         let path = Path::parse(&one.path, object);

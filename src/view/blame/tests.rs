@@ -137,14 +137,19 @@ fn a_line_knows_the_fields_that_it_decides_and_those_that_it_lost() {
 fn a_field_that_is_not_there_says_why_also_for_what_would_stand_below_it() {
     let case = case();
     let template = case.sources.file_named("builtin/web.yaml").unwrap();
-    let dropped =
-        |path: &str| Dropped { path: path.into(), at: template.pos(17), reason: "`parameter.cmd` is not set".into(), by: Pos::NOWHERE };
+    let dropped = |path: &str| Dropped {
+        path: path.into(),
+        at: template.pos(17),
+        reason: "`parameter.cmd` is not set".into(),
+        by: Pos::NOWHERE,
+        owner: None,
+    };
     let log = [dropped("spec.containers[0].command"), dropped("spec.containers[0].livenessProbe")];
-    let asked = |query: &str| absent(&case.object, &log, Some(&Query::parse(query)), case.lens());
+    let asked = |query: &str| absent(&case.object, log.clone(), Some(&Query::parse(query)), case.lens());
     assert_eq!(asked("containers.a.command")[0].path, "spec.containers[name=a].command");
     assert_eq!(asked("livenessProbe.httpGet.path")[0].template.as_ref().map(|spot| spot.line), Some(2));
     assert!(asked("httpGet").is_empty() && asked("image").is_empty());
-    assert_eq!(absent(&case.object, &log, None, case.lens()).len(), 2);
+    assert_eq!(absent(&case.object, log.clone(), None, case.lens()).len(), 2);
 }
 
 #[test]
