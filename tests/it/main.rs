@@ -5,6 +5,7 @@ mod definitions;
 mod documents;
 mod house;
 mod kubernetes;
+mod load;
 mod lower;
 mod patch;
 mod pipeline;

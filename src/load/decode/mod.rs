@@ -123,8 +123,10 @@ fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded>
     fields.finish();
     let nothing = Node::map(Vec::new(), root.origin);
     let spec = Fields::of(spec.unwrap_or(&nothing), "`spec`", sink)?;
-    let meta = meta?;
-    match room {
+    // Without a name a document is of no use, and its spec is judged all the same.
+    let named = meta.is_some();
+    let meta = meta.unwrap_or_else(|| nameless(root, folder));
+    let decoded = match room {
         Room::Project => project::project(meta, spec).map(|document| Decoded::Project(Box::new(document))),
         Room::Environments => environment::environment(meta, spec).map(|document| Decoded::Environment(Box::new(document))),
         Room::Clusters => environment::cluster(meta, spec).map(|document| Decoded::Cluster(Box::new(document))),
@@ -134,7 +136,13 @@ fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded>
         Room::Components => component::component(meta, spec).map(|document| Decoded::Component(Box::new(document))),
         Room::Releases => application::release(meta, spec).map(|document| Decoded::Release(Box::new(document))),
         Room::Definitions => None,
-    }
+    };
+    decoded.filter(|_| named)
+}
+
+fn nameless(root: &Node, folder: &str) -> Meta {
+    let name = Spanned::new(Arc::from(""), root.origin.at);
+    Meta { name, labels: Vec::new(), annotations: Vec::new(), at: root.origin.at, folder: folder.into() }
 }
 
 fn meta(fields: &mut Fields<'_>, root: &Node, folder: &str, longest: usize, sink: &Sink) -> Option<Meta> {
