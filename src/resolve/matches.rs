@@ -3,7 +3,7 @@
 use super::plan::{Plan, target_matches};
 use super::selection::{candidate, dimension_matches, named};
 use crate::diag::{Diagnostic, Sink, code};
-use crate::model::{Dimension, Meta, Selector, Workspace, holds, is_glob};
+use crate::model::{Dimension, Meta, Selector, Workspace, is_glob};
 use crate::source::Pos;
 
 /// Judges all documents with selectors, Releases, and clusters.
@@ -17,7 +17,7 @@ pub(super) fn judge(plan: &Plan<'_>, sink: &Sink) {
     }
     for application in &plan.applications {
         for layer in &application.documents.layers {
-            judge_selector(plan, "layer", &layer.meta, &layer.selector, Some(application.documents), sink);
+            judge_selector(plan, "layer", &layer.meta, &layer.selector, Some(application), sink);
         }
         for release in &application.documents.releases {
             let environment = &release.environment;
@@ -64,27 +64,26 @@ struct Choice<'c> {
     any: bool,
 }
 
-fn judge_selector(
-    plan: &Plan<'_>,
+fn judge_selector<'a>(
+    plan: &Plan<'a>,
     noun: &str,
     meta: &Meta,
     selector: &Selector,
-    only: Option<&crate::model::ApplicationDocuments>,
+    only: Option<&super::application::ApplicationPlan<'a>>,
     sink: &Sink,
 ) {
     // Most documents choose by few dimensions; those that are absent exclude nothing.
     if selector.is_absent() || plan.targets.is_empty() {
         return;
     }
-    let near = |application: &&super::application::ApplicationPlan<'_>| match only {
-        Some(only) => std::ptr::eq(application.documents, only),
-        None => holds(&meta.folder, &application.documents.folder),
-    };
     let of_selector = |application: &&super::application::ApplicationPlan<'_>| {
         dimension_matches(&selector.applications, Some(candidate(&application.documents.name.value, application.documents.labels())))
     };
     let mut choices = Vec::new();
-    let below: Vec<_> = plan.applications.iter().filter(near).collect();
+    let below: Vec<_> = match only {
+        Some(only) => vec![only],
+        None => plan.below(&meta.folder).collect(),
+    };
     let chosen: Vec<_> = below.iter().copied().filter(of_selector).collect();
     if !selector.applications.is_absent() {
         let known = below.iter().map(|application| &*application.documents.name.value).collect();

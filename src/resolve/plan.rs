@@ -51,6 +51,10 @@ pub struct Plan<'a> {
     pub(super) applications: Vec<ApplicationPlan<'a>>,
     units: Vec<UnitKey>,
     by_name: FxHashMap<&'a str, usize>,
+    /// Who connects to an application.
+    clients: FxHashMap<&'a str, Vec<&'a str>>,
+    /// The applications by folder.
+    by_folder: Vec<usize>,
 }
 
 /// A TraitBinding and its standing among others.
@@ -97,6 +101,8 @@ impl<'a> Plan<'a> {
             applications: Vec::new(),
             units: Vec::new(),
             by_name: FxHashMap::default(),
+            clients: FxHashMap::default(),
+            by_folder: Vec::new(),
         };
         let Some(workspace) = plan.workspace else { return plan };
         plan.targets = targets(workspace, sink);
@@ -109,8 +115,13 @@ impl<'a> Plan<'a> {
         for documents in &workspace.applications {
             let application = application_plan(documents, workspace, &plan.bindings, &plan.scopes, sink);
             plan.by_name.insert(&documents.name, plan.applications.len());
+            for target in application.connects_to() {
+                plan.clients.entry(target).or_default().push(&documents.name);
+            }
             plan.applications.push(application);
         }
+        plan.by_folder = (0..plan.applications.len()).collect();
+        plan.by_folder.sort_by_key(|index| &plan.applications[*index].documents.folder);
         plan.units = plan.select(filters, sink);
         matches::judge(&plan, sink);
         plan
@@ -182,11 +193,23 @@ impl<'a> Plan<'a> {
     pub fn neighbours(&self, application: &str) -> Vec<&'a str> {
         let Some(own) = self.find(application) else { return Vec::new() };
         let mut names: Vec<&str> = own.connects_to().filter(|name| *name != application).collect();
-        let back = self.applications.iter().filter(|other| other.connects_to().any(|name| name == application));
-        names.extend(back.map(|other| &*other.documents.name.value).filter(|name| *name != application));
+        let back = self.clients.get(application).into_iter().flatten();
+        names.extend(back.copied().filter(|name| *name != application));
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// The applications at or below a folder.
+    pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = &ApplicationPlan<'a>> {
+        let of = |index: &usize| &*self.applications[*index].documents.folder;
+        // Sorted by text, those below `a` are one run that begins with `a/`; `a` itself is another, before it.
+        let inside = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let start = self.by_folder.partition_point(|index| of(index) < &*inside);
+        let below = self.by_folder[start..].iter().take_while(move |index| of(index).starts_with(&inside));
+        let exact = self.by_folder.partition_point(|index| of(index) < folder);
+        let own = self.by_folder[exact..].iter().take_while(move |index| !folder.is_empty() && of(index) == folder);
+        own.chain(below).map(|index| &self.applications[*index])
     }
 
     /// What is known of an application.

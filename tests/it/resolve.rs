@@ -231,3 +231,17 @@ fn filters_choose_units_and_say_what_they_do_not_find() {
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].help.as_deref(), Some("did you mean `prod`?"));
 }
+
+#[test]
+fn neighbours_are_those_that_connect_either_way() {
+    let (files, _) = case(&std::fs::read_to_string(folder().join("links.case")).unwrap());
+    let sink = Sink::new();
+    let (loaded, catalog) = loaded(&memory(&files), &sink);
+    let plan = Plan::new(&loaded, &catalog, &Filters::default(), &sink);
+    assert_eq!(plan.neighbours("shop"), ["nowhere", "pay"], "as written, whether it is there or not");
+    assert_eq!(plan.neighbours("pay"), ["shop"]);
+    let unit = plan.units().iter().find(|unit| &*unit.application == "pay").unwrap();
+    let peer = plan.peer(unit, "shop").unwrap();
+    assert_eq!(plan.resolve_unit(&peer, &sink).unwrap().name(), "shop/prod");
+    assert!(plan.peer(unit, "nowhere").is_none());
+}
