@@ -33,7 +33,7 @@ fn case(text: &str) -> (BTreeMap<String, String>, String) {
             },
             None => {
                 if let Some(kind) = line.strip_prefix("kind: ") {
-                    let group = if kind == "Application" { "core.oam.dev" } else { "oam.dev" };
+                    let group = if kind == "Application" || kind.ends_with("Definition") { "core.oam.dev" } else { "oam.dev" };
                     let _ = writeln!(body, "apiVersion: {group}/v1beta1");
                 }
                 body.push_str(line);
