@@ -22,6 +22,9 @@ use console::Console;
 use exit::{Failure, Outcome};
 use settings::Settings;
 
+/// Bytes of a thread's stack.
+const STACK: usize = 16 << 20;
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -33,6 +36,8 @@ pub fn main() -> ExitCode {
         }
     };
     let settings = Settings::new(args.global);
+    // Documents may be nested deeply; the main thread of most systems has as much. A pool that is there already is as good.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(settings.jobs).stack_size(STACK).build_global();
     let result = run(args.command, &settings);
     if let Err(failure) = &result {
         settings.console.failure(failure);

@@ -104,13 +104,17 @@ pub fn tree(opened: &Opened, filters: &Filters, settings: &Settings) -> Tree {
         if tree.targets.last().is_none_or(|last| last != target) {
             tree.targets.push(target.to_owned());
         }
+        let platform = unit.directory.ends_with(PLATFORM);
         tree.units.push(unit);
-        placed.extend(objects);
+        // What is wrong elsewhere makes scopes overlap, and then they clash too; once that is mended, this is judged.
+        if !(platform && sink.has_errors()) {
+            placed.extend(objects);
+        }
     }
     let clashes = Sink::new();
     check::clashes(&placed, &clashes);
-    // Two objects of one identity go to one file too; that would be told twice.
-    if !clashes.has_errors() {
+    // Two objects of one identity go to one file too; that would be told twice. So would what made them.
+    if !clashes.has_errors() && !sink.has_errors() {
         output::check_paths(&tree.units, &clashes);
     }
     clashes.take().diagnostics.into_iter().for_each(|problem| sink.push(problem));

@@ -190,7 +190,7 @@ fn required(image: &Image<'_>, pin: Option<&ImagePin>, node: &Node, context: &Co
         Some(_) => format!("the pin of image `{}` has no digest, and environment `{name}` wants one", image.repository),
         None => format!("image `{}` is not pinned, and environment `{name}` wants every image pinned by {what}", image.repository),
     };
-    let help = format!("add it to `images` of a Release for `{name}`: `oam image set {name} {}:TAG`", image.repository);
+    let help = format!("add it to `images` of a Release for `{name}`: `{}: {{{what}: …}}`", image.repository);
     context.sink.push(Diagnostic::error(code::MISSING_PIN, at, message).label(wanted.at, "it is wanted here").help(help));
 }
 

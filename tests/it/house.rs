@@ -44,6 +44,7 @@ fn sources() -> Vec<(String, String)> {
     files
         .into_iter()
         .map(|path| (path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap()))
+        .filter(|(path, _)| !path.ends_with("/tests.rs"))
         .collect()
 }
 

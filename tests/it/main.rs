@@ -2,6 +2,7 @@
 
 mod cli;
 mod definitions;
+mod diagnostics;
 mod documents;
 mod house;
 mod kubernetes;

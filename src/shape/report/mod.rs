@@ -239,8 +239,12 @@ impl<'a> Reporter<'a> {
         }
     }
 
+    fn missing_message(&self, key: Key) -> String {
+        format!("missing field `{key}` in {}", self.here())
+    }
+
     fn missing(&mut self, shape: &Shape, key: Key, at: Pos) {
-        let mut diagnostic = Diagnostic::error(code::MISSING_FIELD, at, format!("missing field `{key}` in {}", self.here()));
+        let mut diagnostic = Diagnostic::error(code::MISSING_FIELD, at, self.missing_message(key));
         if let Some(property) = shape.properties.iter().find(|property| property.key == key) {
             let mut help = format!("`{key}` is {}", words::of_type(&self.shapes.type_text(property.shape)));
             let doc = self.shapes.shape(property.shape).doc.as_deref();
@@ -368,7 +372,10 @@ impl<'a> Reporter<'a> {
             for entry in node.entries() {
                 let declared = broken && view.properties.iter().any(|property| property.key == entry.key);
                 if !declared && !self.shapes.speaks_of(shape, entry.key, node) {
-                    self.unknown(entry, shape, view, node, at);
+                    let meant = self.unknown(entry, shape, view, node, at);
+                    // A part of the schema missed what was misspelt; the misspelling says it all.
+                    let missed = meant.map(|key| self.missing_message(key));
+                    self.found.retain(|problem| problem.code != code::MISSING_FIELD || Some(&problem.message) != missed.as_ref());
                 }
             }
         }
