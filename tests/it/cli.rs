@@ -95,11 +95,7 @@ fn the_same_bytes_for_any_number_of_threads_locale_and_time_zone() {
     let one = render("out-1", &[("TZ", "UTC"), ("LANG", "C")], "1");
     assert!(one.0.len() > 30);
     for (output, jobs, variables) in
-<<<<<<< HEAD
-        [("two", "2", [("TZ", "Asia/Tokyo"), ("LANG", "tr_TR.UTF-8")]), ("seven", "7", [("TZ", "UTC"), ("LC_ALL", "C")])]
-=======
         [("out-2", "2", [("TZ", "Asia/Tokyo"), ("LANG", "tr_TR.UTF-8")]), ("out-7", "7", [("TZ", "UTC"), ("LC_ALL", "C")])]
->>>>>>> 0351428 (tests: every diagnostic as a person sees it, and the command line end to end)
     {
         assert!(render(output, &variables, jobs) == one, "{jobs} threads");
     }
