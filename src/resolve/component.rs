@@ -235,7 +235,8 @@ fn format_of(path: &Name, format: Option<&Name>, data: &Node) -> Arc<str> {
 /// Whether the name of a component's objects is one that Kubernetes takes; it is never cut.
 fn object_name_fits(name: &Name, component: &Name, context: &Context<'_, '_>) -> bool {
     let problem = name_problem(name);
-    if let Some(problem) = &problem {
+    // The component's own name was judged where its document was read.
+    if let Some(problem) = problem.as_ref().filter(|_| name.at != component.at) {
         let message = format!("objects of component `{component}` cannot be called `{name}`: {problem}");
         context.sink.push(Diagnostic::error(code::BAD_NAME, name.at, message));
     }

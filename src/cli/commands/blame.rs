@@ -78,7 +78,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
             let (first, last) = line_of(&opened, &file, line)?;
             let found = pipeline::each(&opened, &filters, settings, true, |view| {
                 let lens = lens(&view, &opened);
-                let of = |object: &Object| blame::decided_by(first, last, &object.id.to_string(), &view.name, &object.node, lens);
+                let of = |object: &Object| blame::decided_by(first, last, &short(object), &view.name, &object.node, lens);
                 view.lowered.objects.iter().flat_map(of).collect::<Vec<Decided>>()
             });
             let decided = blame::merged_lines(found.into_iter().flatten().collect());
@@ -158,7 +158,7 @@ fn of_object(object: &Object, view: &View<'_>, field: Option<&Query>, opened: &O
         Some(_) if fields.is_empty() => blame::absent(&object.node, view.dropped(object), field, lens),
         _ => Vec::new(),
     };
-    ObjectBlame { object: object.id.to_string(), units: vec![view.name.clone()], fields, absent }
+    ObjectBlame { object: short(object), units: vec![view.name.clone()], fields, absent }
 }
 
 /// No object of that name: the problems of the project first, since they may be why.

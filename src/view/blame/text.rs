@@ -6,7 +6,7 @@ use super::{Decided, Field, Loser, ObjectBlame, Spot};
 use crate::view::diagnostics::plain;
 
 /// Columns never grow beyond these, so that one long value does not push the places off the screen.
-const WIDEST_PATH: usize = 60;
+const WIDEST_PATH: usize = 48;
 const WIDEST_VALUE: usize = 40;
 /// Inputs and losers of one field that are listed; `--format json` lists all.
 const LISTED: usize = 8;
@@ -51,14 +51,29 @@ pub fn objects_text(objects: &[ObjectBlame], full: bool, color: bool) -> String 
             out.push('\n');
         }
         let _ = writeln!(out, "{} in {}", paint.bold(&plain(&object.object)), plain(&object.units.join(", ")));
-        let rows: Vec<(String, String)> = object.fields.iter().map(|field| (plain(&field.path), shown(&field.value, full))).collect();
+        // A few fields that somebody asked for stand with their whole paths; a whole object is told in groups, below the paths of their maps.
+        let rows: Vec<(&str, &str, String)> = object
+            .fields
+            .iter()
+            .map(|field| {
+                let (group, name) = if full { ("", field.path.as_str()) } else { group(&field.path) };
+                (group, name, shown(&field.value, full))
+            })
+            .collect();
+        let widest = if full { usize::MAX } else { WIDEST_PATH };
         let width = |text: &str, most: usize| Some(text.chars().count()).filter(|&count| count <= most);
-        let path_width = rows.iter().filter_map(|(path, _)| width(path, WIDEST_PATH)).max().unwrap_or(0);
+        let path_width = rows.iter().filter_map(|(group, name, _)| width(name, widest).map(|wide| wide + indent(group))).max().unwrap_or(0);
         let lost: Vec<String> = object.fields.iter().flat_map(|field| field.won_over.iter().take(LISTED)).map(not).collect();
-        let value_width =
-            rows.iter().map(|(_, value)| value).chain(&lost).filter_map(|value| width(value, WIDEST_VALUE)).max().unwrap_or(0);
-        for (field, (path, value)) in object.fields.iter().zip(&rows) {
-            field_text(&mut out, field, (path, path_width), (value, value_width), &paint);
+        let values = rows.iter().map(|(_, _, value)| value).chain(&lost);
+        let value_width = values.filter_map(|value| width(value, WIDEST_VALUE)).max().unwrap_or(0);
+        let mut last = "";
+        for (field, (group, name, value)) in object.fields.iter().zip(&rows) {
+            if *group != last && !group.is_empty() {
+                let _ = writeln!(out, "  {}", paint.dim(&plain(group)));
+            }
+            last = group;
+            let name = format!("{}{}", " ".repeat(indent(group)), plain(name));
+            field_text(&mut out, field, (&name, path_width), (value, value_width), &paint);
         }
         for absent in &object.absent {
             let _ = write!(out, "  {} is not there: {}", plain(&absent.path), plain(&absent.reason));
@@ -74,22 +89,45 @@ pub fn objects_text(objects: &[ObjectBlame], full: bool, color: bool) -> String 
     out
 }
 
+/// The path of the map that a field stands in, and the field's own name.
+fn group(path: &str) -> (&str, &str) {
+    let mut depth = 0;
+    let mut split = None;
+    for (index, byte) in path.bytes().enumerate() {
+        match byte {
+            b'[' => {
+                if depth == 0 {
+                    split = Some(index);
+                }
+                depth += 1;
+            }
+            b']' => depth -= 1,
+            b'.' if depth == 0 => split = Some(index),
+            _ => {}
+        }
+    }
+    match split {
+        Some(at) => (&path[..at], path[at..].trim_start_matches('.')),
+        None => ("", path),
+    }
+}
+
+fn indent(group: &str) -> usize {
+    if group.is_empty() { 0 } else { 2 }
+}
+
 fn field_text(out: &mut String, field: &Field, (path, path_width): (&str, usize), (value, value_width): (&str, usize), paint: &Paint) {
     let via = match &field.template {
-        Some(spot) => format!("  {}", paint.dim(&format!("via {}:{}:{}", plain(&spot.file), spot.line, spot.column))),
-        None => String::new(),
+        Some(spot) if !field.set_by.contains(spot) => {
+            format!("  {}", paint.dim(&format!("via {}:{}:{}", plain(&spot.file), spot.line, spot.column)))
+        }
+        _ => String::new(),
     };
     let mut spots = field.set_by.iter();
     let first = spots.next().map_or_else(|| paint.dim("nobody's: made by the program"), |spot| paint.spot(spot));
-    if let Some((head, rest)) = value.split_once('\n') {
-        // A text of several lines stands below its place.
-        let _ = writeln!(out, "  {path:path_width$}  {:value_width$}  {first}{via}", "|");
-        for line in std::iter::once(head).chain(rest.split('\n')) {
-            let _ = writeln!(out, "    {line}");
-        }
-    } else {
-        let _ = writeln!(out, "  {path:path_width$}  {value:value_width$}  {first}{via}");
-    }
+    // A text of several lines stands below all that is said of it.
+    let lines: Vec<&str> = if value.contains('\n') { value.lines().collect() } else { Vec::new() };
+    let _ = writeln!(out, "  {path:path_width$}  {:value_width$}  {first}{via}", if lines.is_empty() { value } else { "|" });
     let indent = " ".repeat(2 + path_width + 2);
     for (i, spot) in spots.enumerate() {
         if i + 1 == LISTED {
@@ -104,6 +142,9 @@ fn field_text(out: &mut String, field: &Field, (path, path_width): (&str, usize)
     }
     if field.won_over.len() > LISTED {
         let _ = writeln!(out, "{indent}{}", paint.dim(&format!("nor {} more", field.won_over.len() - LISTED)));
+    }
+    for line in lines {
+        let _ = writeln!(out, "    {line}");
     }
 }
 
