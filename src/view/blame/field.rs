@@ -8,6 +8,7 @@ use crate::tree::{Dropped, Node, Origin, UnitLog, Value};
 
 /// A place in a file, for people and machines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Spot {
     /// The path, as it holds where the command runs.
     pub file: String,
@@ -31,6 +32,7 @@ impl Spot {
 
 /// A value that lost.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Loser {
     /// The value.
     pub value: serde_json::Value,
@@ -41,6 +43,7 @@ pub struct Loser {
 
 /// A field of an object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Field {
     /// Where it stands in the object.
     pub path: String,
@@ -58,6 +61,7 @@ pub struct Field {
 
 /// A field that is not there.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Absent {
     /// Where it would stand.
     pub path: String,

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 /// An object in the units in which its fields have the same blame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ObjectBlame {
     /// `Deployment shop/orders`
     pub object: String,

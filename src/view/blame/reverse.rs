@@ -9,6 +9,7 @@ use crate::tree::Node;
 
 /// A field that a line decides, or would have decided.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Decided {
     /// `Deployment shop/orders`
     pub object: String,

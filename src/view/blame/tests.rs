@@ -112,8 +112,10 @@ Deployment a in a/dev, a/prod
                                  not a:1  components/a.yaml:1:8 developer
                                  not x    builtin/web.yaml:3:9 built-in
 ";
+    assert_eq!(objects_text(&objects, true, false), expected, "one field: its whole path");
     let text = objects_text(&objects, false, false);
-    assert_eq!(text, expected);
+    let grouped = "  spec.containers[name=a]\n    image  a:2      components/a.yaml:3:8 developer  via builtin/web.yaml:2:8\n";
+    assert!(text.contains(grouped), "{text}");
     assert!(!text.contains('\x1b') && objects_text(&objects, false, true).contains('\x1b'));
 }
 
