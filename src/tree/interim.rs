@@ -69,7 +69,7 @@ pub fn read_yaml(file: &SourceFile, sink: &Sink) -> Vec<Document> {
     let mut anchors: FxHashMap<usize, Node> = Default::default();
     let mut tags = Tags::default();
     let mut root: Option<Node> = None;
-    let mut fail = |at: usize, m: String| sink.push(Diagnostic::error(code::UNKNOWN_FIELD, file.pos(at), m));
+    let fail = |at: usize, m: String| sink.push(Diagnostic::error(code::UNKNOWN_FIELD, file.pos(at), m));
     let options = granit_parser::options! { emit_comments: false, flow_nesting_limit: 200, block_nesting_limit: 200 };
     for event in Parser::new_from_str_with_options(file.text(), options) {
         let (event, span) = match event {

@@ -225,11 +225,13 @@ fn filters_choose_units_and_say_what_they_do_not_find() {
     let names = |filters: &Filters| Plan::new(&loaded, &catalog, filters, &sink).units().iter().map(|unit| unit.name()).collect::<Vec<_>>();
     assert_eq!(names(&filters(&[], &[])), ["shop/prod/eu", "shop/prod/us"]);
     assert_eq!(names(&filters(&["pr*"], &["us"])), ["shop/prod/us"]);
-    assert!(sink.take().diagnostics.is_empty());
+    // What is wrong in the documents is told by every run; filters that find what they name add nothing.
+    assert!(sink.take().diagnostics.iter().all(|problem| problem.code.as_str() == "duplicate"));
     assert!(names(&filters(&["prdo"], &[])).is_empty());
     let problems = sink.take().diagnostics;
-    assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].help.as_deref(), Some("did you mean `prod`?"));
+    let own: Vec<_> = problems.iter().filter(|problem| problem.code.as_str() != "duplicate").collect();
+    assert_eq!(own.len(), 1);
+    assert_eq!(own[0].help.as_deref(), Some("did you mean `prod`?"));
 }
 
 #[test]
