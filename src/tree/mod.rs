@@ -6,8 +6,10 @@ mod interim;
 mod key;
 mod log;
 mod node;
+mod path;
 
 pub use interim::{Document, Tags, emit, read_yaml, token_range};
 pub use key::Key;
 pub use log::{Dropped, Lost, UnitLog};
 pub use node::{Entry, Fill, Node, Origin, Value};
+pub use path::{NAMES, Path, Segment};

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::path::{Path, Query, Segment};
+use super::query::Query;
 use crate::source::{Pos, Sources};
-use crate::tree::{Dropped, Node, Origin, UnitLog, Value};
+use crate::tree::{Dropped, Node, Origin, Path, Segment, UnitLog, Value};
 
 /// A place in a file, for people and machines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

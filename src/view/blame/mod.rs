@@ -3,12 +3,12 @@
 //! Must never know: how the objects were made.
 
 mod field;
-mod path;
+mod query;
 mod reverse;
 mod text;
 
 pub use field::{Absent, Field, Lens, Loser, Spot, absent, fields, losers};
-pub use path::{Path, Query, Segment};
+pub use query::Query;
 pub use reverse::{Decided, decided_by, merged_lines};
 pub use text::{decided_text, objects_text};
 

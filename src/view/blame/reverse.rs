@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::field::{Lens, Loser, Spot, is_leaf, losers, walk};
-use super::path::Path;
 use crate::source::Pos;
-use crate::tree::Node;
+use crate::tree::{Node, Path};
 
 /// A field that a line decides, or would have decided.
 #[derive(Clone, Debug, PartialEq, Serialize)]
