@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::commands::{blame, check, completions, explain, init, list, man, render};
+use super::commands::{blame, check, completions, explain, init, list, man, render, validate};
 
 /// Compiles an application model of three roles into plain Kubernetes manifests.
 ///
@@ -61,6 +61,8 @@ pub enum MessageFormat {
     Github,
     /// SARIF 2.1.0, for code scanners
     Sarif,
+    /// JUnit XML, a test case per file
+    Junit,
 }
 
 /// `--color`
@@ -105,6 +107,7 @@ pub enum Command {
     Init(init::Args),
     Check(check::Args),
     Render(render::Args),
+    Validate(validate::Args),
     List(list::Args),
     Blame(blame::Args),
     Explain(explain::Args),

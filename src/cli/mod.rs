@@ -11,6 +11,7 @@ mod opened;
 mod pipeline;
 mod progress;
 mod project;
+mod report;
 mod settings;
 
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
         Command::Init(args) => commands::init::run(&args, settings),
         Command::Check(args) => commands::check::run(&args, settings),
         Command::Render(args) => commands::render::run(&args, settings),
+        Command::Validate(args) => commands::validate::run(&args, settings),
         Command::List(args) => commands::list::run(&args, settings),
         Command::Blame(args) => commands::blame::run(&args, settings),
         Command::Explain(args) => commands::explain::run(&args, settings),

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::exit::{Failure, Outcome};
 use super::project::{self, Located};
+use super::report::{self, Stream};
 use super::settings::Settings;
 use crate::catalog::Catalog;
-use crate::diag::{Report, Sink};
+use crate::diag::Sink;
 use crate::load::{Loaded, load};
 use crate::source::Sources;
 use crate::tree::Document;
-use crate::view::diagnostics::{Format, text};
 
 /// A project, ready to be worked on.
 pub struct Opened {
@@ -22,15 +22,6 @@ pub struct Opened {
     pub catalog: Catalog,
     /// The problems of the run.
     pub sink: Sink,
-}
-
-/// Where a report goes.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Stream {
-    /// It is the command's result: for machines to stdout, for people to stderr.
-    Result,
-    /// The command has another result: to stderr.
-    Aside,
 }
 
 impl Opened {
@@ -59,22 +50,6 @@ impl Opened {
     /// # Errors
     /// When stdout cannot be written.
     pub fn report(&self, stream: Stream, settings: &Settings) -> Result<Outcome, Failure> {
-        let report = self.sink.take();
-        self.print(&report, stream, settings)?;
-        Ok(if report.has_errors() { Outcome::Problems } else { Outcome::Fine })
-    }
-
-    fn print(&self, report: &Report, stream: Stream, settings: &Settings) -> Result<(), Failure> {
-        let console = &settings.console;
-        let machine = settings.format != Format::Human;
-        if stream == Stream::Result && machine {
-            return console.out(&text(report, self.sources(), &settings.style(console.color_out, &self.located.prefix)));
-        }
-        // A frame around nothing is of use only where it is the result.
-        if machine && report.diagnostics.is_empty() && matches!(settings.format, Format::Json | Format::Sarif) {
-            return Ok(());
-        }
-        console.err(&text(report, self.sources(), &settings.style(console.color_err, &self.located.prefix)));
-        Ok(())
+        report::write(&self.sink.take(), self.sources(), &self.located.prefix, stream, settings)
     }
 }

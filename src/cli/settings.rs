@@ -41,6 +41,7 @@ impl Settings {
             MessageFormat::Json => Format::Json,
             MessageFormat::Github => Format::Github,
             MessageFormat::Sarif => Format::Sarif,
+            MessageFormat::Junit => Format::Junit,
         };
         Settings {
             directory: args.directory,

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Sink, code};
 use crate::source::{EntryKind, Pos, ReadError, Role, SourceFile, SourceTree, Sources, decode};
 
 /// The largest document, in bytes: a reader of 27 MB/s is done with it in under a second.
-const LIMIT: u64 = 16 << 20;
+pub(super) const LIMIT: u64 = 16 << 20;
 
 /// Reads files and gives them positions.
 pub(super) struct Reader<'a> {
@@ -36,13 +36,18 @@ impl Reader<'_> {
 
 /// The text of a file.
 pub(super) fn text(tree: &dyn SourceTree, path: &str, sink: &Sink) -> Option<String> {
-    let problem = match tree.read(path, LIMIT) {
+    text_of(tree.read(path, LIMIT), path, sink)
+}
+
+/// The text of what was read under a name.
+pub(super) fn text_of(read: Result<Vec<u8>, ReadError>, name: &str, sink: &Sink) -> Option<String> {
+    let problem = match read {
         Ok(bytes) => match decode(bytes) {
             Ok(text) => return Some(text),
-            Err(bad) => format!("`{path}` is not text: {bad}"),
+            Err(bad) => format!("`{name}` is not text: {bad}"),
         },
-        Err(ReadError::TooLarge(size)) => format!("`{path}` has {size} bytes, and a document has at most {LIMIT}"),
-        Err(error) => format!("cannot read `{path}`: {error}"),
+        Err(ReadError::TooLarge(size)) => format!("`{name}` has {size} bytes, and a document has at most {LIMIT}"),
+        Err(error) => format!("cannot read `{name}`: {error}"),
     };
     sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, problem));
     None

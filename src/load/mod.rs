@@ -6,6 +6,7 @@ mod assemble;
 mod decode;
 mod discover;
 mod files;
+mod manifests;
 
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Project, Workspace};
 use crate::source::{EntryKind, Pos, Role, SourceTree, Sources};
 use crate::tree::{Tags, read_yaml};
+
+pub use manifests::{Manifest, Manifests, Start, manifests};
 
 use decode::Decoded;
 use discover::{Found, Room};

@@ -45,6 +45,8 @@ pub enum Role {
     InfraOperator,
     /// Shipped with the program.
     BuiltIn,
+    /// Nobody of the model: a manifest of any origin.
+    Nobody,
 }
 
 impl Role {
@@ -55,6 +57,7 @@ impl Role {
             Role::AppOperator => "app-operator",
             Role::InfraOperator => "infra-operator",
             Role::BuiltIn => "built-in",
+            Role::Nobody => "nobody",
         }
     }
 }

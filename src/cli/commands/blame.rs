@@ -3,8 +3,9 @@
 use crate::cli::args::{Filter, OutputFormat};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
-use crate::cli::opened::{Opened, Stream};
+use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, View};
+use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::diag::did_you_mean;
 use crate::lower::Object;

@@ -3,8 +3,9 @@
 use crate::cli::args::Filter;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
-use crate::cli::opened::{Opened, Stream};
+use crate::cli::opened::Opened;
 use crate::cli::pipeline;
+use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 
 /// Check everything that `render` checks, and write nothing

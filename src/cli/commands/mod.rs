@@ -8,3 +8,4 @@ pub mod init;
 pub mod list;
 pub mod man;
 pub mod render;
+pub mod validate;

@@ -27,7 +27,7 @@ pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String 
                 properties.push(format!("col={},endColumn={}", spot.column, spot.end_column));
             }
         }
-        let owner = spot.map_or(String::new(), |spot| format!(" ({})", spot.role));
+        let owner = spot.filter(|spot| spot.role != Role::Nobody).map_or(String::new(), |spot| format!(" ({})", spot.role));
         properties.push(format!("title={}", property(&format!("{}{owner}", diagnostic.code))));
         let mut message = diagnostic.message.clone();
         if let Some(note) = &diagnostic.note_at {

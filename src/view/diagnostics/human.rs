@@ -55,7 +55,7 @@ fn group(diagnostic: &Diagnostic, sources: &Sources, style: &Style) -> Group<'st
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(plain(help)));
     }
-    if let Some(role) = role {
+    if let Some(role) = role.filter(|role| *role != Role::Nobody) {
         let whose = match role {
             Role::BuiltIn => "the program: a built-in definition".to_owned(),
             role => role.to_string(),

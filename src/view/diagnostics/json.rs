@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::spot::Spot;
 use super::{Style, summary, wanted};
 use crate::diag::{Report, Severity};
-use crate::source::{Pos, Sources};
+use crate::source::{Pos, Role, Sources};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,7 +49,8 @@ struct Problem<'a> {
 #[derive(Serialize)]
 struct Related<'a> {
     place: Place,
-    owner: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'static str>,
     message: &'a str,
 }
 
@@ -68,7 +69,7 @@ pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String 
         Spot::of(at, sources, style).map(|spot| {
             let place =
                 Place { file: spot.path, line: spot.line, column: spot.column, end_line: spot.end_line, end_column: spot.end_column };
-            (place, spot.role.as_str())
+            (place, Some(spot.role).filter(|role| *role != Role::Nobody).map(Role::as_str))
         })
     };
     let diagnostics = wanted(report, style).into_iter().map(|d| {
@@ -77,7 +78,7 @@ pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String 
             code: d.code.as_str(),
             severity: d.severity.as_str(),
             message: &d.message,
-            owner,
+            owner: owner.flatten(),
             place: at,
             label: d.note_at.as_deref(),
             related: d

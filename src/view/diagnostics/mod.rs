@@ -5,6 +5,7 @@
 mod github;
 mod human;
 mod json;
+mod junit;
 mod sarif;
 mod short;
 mod spot;
@@ -32,6 +33,8 @@ pub enum Format {
     Github,
     /// SARIF 2.1.0.
     Sarif,
+    /// JUnit XML.
+    Junit,
 }
 
 /// How a report is written.
@@ -57,7 +60,7 @@ impl Default for Style {
     }
 }
 
-/// The whole report, ending in a line break; empty if there is nothing to say (JSON and SARIF always have their frame).
+/// The whole report, ending in a line break; empty if there is nothing to say (JSON, SARIF and JUnit always have their frame).
 pub fn text(report: &Report, sources: &Sources, style: &Style) -> String {
     match style.format {
         Format::Human => human::text(report, sources, style),
@@ -65,6 +68,7 @@ pub fn text(report: &Report, sources: &Sources, style: &Style) -> String {
         Format::Json => json::text(report, sources, style),
         Format::Github => github::text(report, sources, style),
         Format::Sarif => sarif::text(report, sources, style),
+        Format::Junit => junit::text(report, sources, style),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::spot::Spot;
 use super::{Style, wanted};
 use crate::diag::{Diagnostic, Report, Severity, code};
-use crate::source::Sources;
+use crate::source::{Role, Sources};
 
 pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String {
     let diagnostics = wanted(report, style);
@@ -63,7 +63,9 @@ fn result(diagnostic: &Diagnostic, rules: &[(&str, &str)], sources: &Sources, st
         result["relatedLocations"] = related.into();
     }
     if let Some(spot) = &spot {
-        result["properties"] = json!({"owner": spot.role.as_str(), "units": diagnostic.units});
+        if spot.role != Role::Nobody {
+            result["properties"] = json!({"owner": spot.role.as_str(), "units": diagnostic.units});
+        }
         if let Some(replacement) = &diagnostic.replacement {
             let edit = json!({"deletedRegion": region(spot), "insertedContent": {"text": replacement}});
             result["fixes"] = json!([{

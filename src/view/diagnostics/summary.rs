@@ -18,7 +18,7 @@ pub fn summary(report: &Report, sources: &Sources, errors_only: bool) -> String 
         return String::new();
     }
     let mut out = counts.join(", ");
-    let mut by_role = [0usize; 4];
+    let mut by_role = [0usize; 5];
     for diagnostic in report.diagnostics.iter().filter(|d| wanted(d.severity)) {
         if let Some(role) = sources.role_of(diagnostic.at) {
             by_role[role as usize] += 1;
