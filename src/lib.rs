@@ -41,6 +41,8 @@ pub mod check;
 
 pub mod output;
 
+pub mod diff;
+
 pub mod view;
 
 pub mod cli;

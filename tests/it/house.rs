@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `src/`, in the order in which data passes through them; each may use only those before it.
-const LAYERS: [&str; 17] = [
+const LAYERS: [&str; 19] = [
     "source",
     "diag",
     "tree",
@@ -20,7 +20,9 @@ const LAYERS: [&str; 17] = [
     "lower",
     "check",
     "output",
+    "diff",
     "view",
+    "git",
     "cli",
 ];
 
