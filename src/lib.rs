@@ -45,4 +45,6 @@ pub mod diff;
 
 pub mod view;
 
+pub mod git;
+
 pub mod cli;

@@ -1,0 +1,165 @@
+//! A repository, and short questions to it.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// Git could not do what was asked.
+#[derive(Debug)]
+pub enum GitError {
+    /// The program is not there, or cannot be run.
+    NoGit(io::Error),
+    /// The folder is in no repository.
+    NoRepository(PathBuf),
+    /// No commit has this name.
+    NoRevision(String),
+    /// Git said no; its own words.
+    Failed {
+        /// What was asked, as `git merge-base`.
+        asked: String,
+        /// What git said.
+        said: String,
+    },
+    /// Git's answer could not be read.
+    Io(io::Error),
+}
+
+impl fmt::Display for GitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GitError::NoGit(error) => write!(f, "cannot run `git`: {error}"),
+            GitError::NoRepository(path) => write!(f, "`{}` is in no git repository", path.display()),
+            GitError::NoRevision(name) => write!(f, "no commit of the repository is called `{name}`"),
+            GitError::Failed { asked, said } => write!(f, "`{asked}` failed: {said}"),
+            GitError::Io(error) => write!(f, "cannot read what `git` said: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for GitError {}
+
+/// A repository, seen from a folder in its work tree. All paths are relative to that folder.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    folder: PathBuf,
+    /// The folder's own path in the repository: empty, or ends in `/`.
+    prefix: String,
+}
+
+impl Repository {
+    /// The repository that a folder is in.
+    ///
+    /// # Errors
+    /// [`GitError::NoRepository`] when it is in none; [`GitError::NoGit`] when there is no git.
+    pub fn around(folder: &Path) -> Result<Repository, GitError> {
+        let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+        let mut repository = Repository { folder, prefix: String::new() };
+        let output = repository.run(["rev-parse", "--is-inside-work-tree", "--show-prefix"])?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let mut lines = said.lines();
+        if !output.status.success() || lines.next() != Some("true") {
+            return Err(GitError::NoRepository(repository.folder));
+        }
+        repository.prefix = lines.next().unwrap_or_default().to_owned();
+        Ok(repository)
+    }
+
+    /// The folder's own path in the repository: empty, or ends in `/`.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A command of git in the folder, with settings that make its answers the same everywhere.
+    pub(super) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new("git");
+        // Names as they are; no colours, no pager, no lock that a person's own git could meet, no question to a person.
+        command.args(["-c", "core.quotePath=false", "-c", "color.ui=false", "--no-pager", "--no-optional-locks"]);
+        command.args(args).current_dir(&self.folder).stdin(Stdio::null()).env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+        command
+    }
+
+    /// Runs git and collects what it says.
+    pub(super) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Result<Output, GitError> {
+        self.command(args).output().map_err(GitError::NoGit)
+    }
+
+    /// What git says to a question that it must be able to answer.
+    pub(super) fn ask<const N: usize>(&self, args: [&str; N]) -> Result<Vec<u8>, GitError> {
+        let output = self.run(args)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.trim().trim_start_matches("fatal: ").trim_start_matches("error: ");
+        Err(GitError::Failed { asked: format!("git {}", args.first().copied().unwrap_or_default()), said: said.to_owned() })
+    }
+
+    /// The full id of a commit that a person named: a branch, a tag, an id, `HEAD~1`.
+    ///
+    /// # Errors
+    /// [`GitError::NoRevision`] when nothing is called so.
+    pub fn commit(&self, name: &str) -> Result<String, GitError> {
+        let wanted = format!("{name}^{{commit}}");
+        let output = self.run(["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
+        if !output.status.success() {
+            return Err(GitError::NoRevision(name.to_owned()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// The branch that work is merged into, as far as the repository knows: what the remote calls its head, else `main`, else `master`.
+    pub fn trunk(&self) -> Option<String> {
+        let remote =
+            self.run(["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]).ok().filter(|output| output.status.success());
+        let remote = remote.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        remote
+            .into_iter()
+            .chain(["origin/main", "origin/master", "main", "master"].map(str::to_owned))
+            .find(|name| self.commit(name).is_ok())
+    }
+
+    /// The last commit that two have in common.
+    ///
+    /// # Errors
+    /// [`GitError::Failed`] when they have none, as in a shallow clone.
+    pub fn merge_base(&self, one: &str, other: &str) -> Result<String, GitError> {
+        let output = self.run(["merge-base", one, other])?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        }
+        let said =
+            format!("`{one}` and `{other}` have no commit in common here; in a shallow clone, `git fetch --unshallow` brings the rest");
+        Err(GitError::Failed { asked: "git merge-base".to_owned(), said })
+    }
+
+    /// The files below the folder that are not in the work tree as a commit has them: changed, new to the commit, gone from it. Files that
+    /// only the work tree has and that git does not track are not among them.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn changed_since(&self, commit: &str) -> Result<Vec<String>, GitError> {
+        let said = self.ask(["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", commit, "--", "."])?;
+        Ok(names(&said))
+    }
+
+    /// The files below the folder that git does not track; those that it is told to ignore too, since documents may be among them.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn untracked(&self) -> Result<Vec<String>, GitError> {
+        let said = self.ask(["ls-files", "--others", "-z", "--", "."])?;
+        Ok(names(&said))
+    }
+}
+
+/// Names that end in NUL.
+pub(super) fn names(said: &[u8]) -> Vec<String> {
+    said.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+}
