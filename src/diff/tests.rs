@@ -118,7 +118,7 @@ fn object(api_version: &str, kind: &str, spec: Json) -> Option<Json> {
 #[test]
 fn what_is_at_risk_is_told() {
     let workload = |kind: &str, spec: Json| object("apps/v1", kind, spec);
-    assert_eq!(marks(workload("Deployment", json!({"replicas": 3})), workload("Deployment", json!({"replicas": 2}))), ["availability"]);
+    assert_eq!(marks(workload("Deployment", json!({"replicas": 3})), workload("Deployment", json!({"replicas": 2}))), ["capacity"]);
     assert!(marks(workload("Deployment", json!({"replicas": 2})), workload("Deployment", json!({"replicas": 3}))).is_empty());
     let image = |image: &str| json!({"template": {"spec": {"containers": [{"name": "web", "image": image}]}}});
     assert_eq!(marks(workload("Deployment", image("a")), workload("Deployment", image("b"))), ["restart"]);
@@ -131,7 +131,7 @@ fn what_is_at_risk_is_told() {
     assert!(marks(workload("StatefulSet", json!({"replicas": 1})), workload("StatefulSet", json!({"replicas": 2}))).is_empty());
     assert_eq!(marks(object("v1", "PersistentVolumeClaim", json!({})), None), ["data-loss"]);
     let budget = |value: Json| object("policy/v1", "PodDisruptionBudget", json!({"minAvailable": value}));
-    assert_eq!(marks(budget(json!("80%")), budget(json!("50%"))), ["availability"]);
+    assert_eq!(marks(budget(json!("80%")), budget(json!("50%"))), ["capacity"]);
     assert!(marks(budget(json!(2)), budget(json!("50%"))).is_empty(), "not to be compared");
     let service = |kind: &str| object("v1", "Service", json!({"type": kind}));
     assert_eq!(marks(service("ClusterIP"), service("LoadBalancer")), ["network"]);
