@@ -17,8 +17,10 @@ pub fn filters(filter: &Filter, environments: &[String], opened: &Opened) -> Res
     // Of a project that could not be read, the problems are told first.
     if let Some(workspace) = &opened.loaded.workspace {
         check("application", &filters.applications, &names(workspace.applications.iter().map(|application| &*application.name.value)))?;
-        let rendered = workspace.environments.iter().filter(|environment| !environment.template);
-        check("environment", &filters.environments, &names(rendered.map(|environment| &*environment.meta.name.value)))?;
+        let places = workspace.applications.iter().filter_map(|application| application.place.as_ref());
+        let rendered = workspace.environments.iter().filter(|environment| !environment.template).chain(places);
+        let known = rendered.map(|environment| &*environment.meta.name.value).filter(|name| !name.is_empty());
+        check("environment", &filters.environments, &names(known))?;
         check("cluster", &filters.clusters, &names(workspace.clusters.iter().map(|cluster| &*cluster.meta.name.value)))?;
     }
     Ok(filters)

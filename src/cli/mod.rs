@@ -13,6 +13,7 @@ mod progress;
 mod project;
 mod report;
 mod settings;
+mod standalone;
 
 use std::process::ExitCode;
 

@@ -6,9 +6,10 @@ use super::exit::{Failure, Outcome};
 use super::project::{self, Located};
 use super::report::{self, Stream};
 use super::settings::Settings;
+use super::standalone::Input;
 use crate::catalog::Catalog;
 use crate::diag::Sink;
-use crate::load::{Loaded, load};
+use crate::load::{Loaded, load, standalone};
 use crate::source::Sources;
 use crate::tree::Document;
 
@@ -25,14 +26,20 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Finds and reads the project. Problems in its documents are in the sink.
+    /// Finds and reads the project, or the files that are named instead of it. Problems in documents are in the sink.
     ///
     /// # Errors
-    /// When there is no project.
-    pub fn read(settings: &Settings) -> Result<Opened, Failure> {
-        let located = project::find(settings)?;
+    /// When there is no project, or a file cannot be read.
+    pub fn read(input: &Input, settings: &Settings) -> Result<Opened, Failure> {
         let sink = Sink::new();
-        let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);
+        let (located, loaded) = if input.is_given() {
+            let (located, files) = input.read(settings)?;
+            (located, standalone(files, Catalog::builtin_sources(), &sink))
+        } else {
+            let located = project::find(settings)?;
+            let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);
+            (located, loaded)
+        };
         let written = loaded.workspace.iter().flat_map(|workspace| {
             workspace.definitions.iter().map(|definition| Document { root: definition.root.clone(), tags: definition.tags.clone() })
         });

@@ -72,8 +72,7 @@ pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Pa
     }
     let mut applications: Vec<ApplicationDocuments> =
         inside.into_iter().map(|(path, folder)| application(path, folder, &project, reader)).collect();
-    applications.sort_by(|a, b| a.name.value.cmp(&b.name.value));
-    distinct(&mut applications, "application", sink, |application| &application.name, |_| "");
+    distinct_applications(&mut applications, sink);
     sort(&mut scopes, "Scope", sink, |scope: &Scope| &scope.meta);
     let environments = merged(environments, reader);
     let clusters = with_crds(clusters, reader);
@@ -90,6 +89,12 @@ pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Pa
         clusters: clusters.into_iter().map(Arc::new).collect(),
         definitions,
     }
+}
+
+/// Sorts applications by name, and keeps the first of each.
+pub(super) fn distinct_applications(applications: &mut Vec<ApplicationDocuments>, sink: &Sink) {
+    applications.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    distinct(applications, "application", sink, |application| &application.name, |_| "");
 }
 
 fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut Reader<'_>) -> ApplicationDocuments {
@@ -118,7 +123,7 @@ fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut R
     let mut releases = folder.releases;
     sort(&mut releases, "Release", sink, |release: &Release| &release.meta);
     one_per_target(&mut releases, sink);
-    ApplicationDocuments { name, folder: path, document: folder.document, components, layers, releases }
+    ApplicationDocuments { name, folder: path, document: folder.document, components, layers, releases, place: None }
 }
 
 /// Two Releases never say what one environment, or one cluster of it, runs.

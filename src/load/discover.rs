@@ -114,6 +114,13 @@ pub(super) fn import(tree: &dyn SourceTree, folder: &str, sink: &Sink) -> Vec<Fo
     walk.found
 }
 
+/// The definitions of a folder that holds nothing else.
+pub(super) fn definitions(tree: &dyn SourceTree, sink: &Sink) -> Vec<Found> {
+    let mut walk = Walk { tree, sink, found: Vec::new() };
+    walk.directory("", Room::Definitions, &"".into(), 0);
+    walk.found
+}
+
 /// The folders that documents stand in.
 pub(super) fn folders(found: &[Found], applications: &[Arc<str>]) -> Vec<String> {
     let mut folders: BTreeSet<String> = Room::ROOT.iter().map(|room| room.name().to_owned()).collect();

@@ -7,6 +7,7 @@ mod decode;
 mod discover;
 mod files;
 mod manifests;
+mod standalone;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::source::{EntryKind, Pos, Role, SourceTree, Sources};
 use crate::tree::{Tags, read_yaml};
 
 pub use manifests::{Manifest, Manifests, Start, manifests};
+pub use standalone::{Standalone, standalone};
 
 use decode::Decoded;
 use discover::{Found, Room};
@@ -35,6 +37,8 @@ pub struct Loaded {
     pub workspace: Option<Workspace>,
     /// The folders whose files are documents, relative to the project: output must not lie in one.
     pub document_folders: Vec<String>,
+    /// Whether these are Applications that stand for themselves: what others render of them, too, stays the same.
+    pub standalone: bool,
     /// Tags of scalars, by the file's first position.
     tags: Vec<(u32, Tags)>,
 }
@@ -63,7 +67,7 @@ pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
     let mut tags = Vec::new();
     let project = project(&mut reader, &mut tags);
     let Some(project) = project else {
-        return Loaded { sources: Arc::new(reader.sources), workspace: None, document_folders: Vec::new(), tags };
+        return Loaded { sources: Arc::new(reader.sources), workspace: None, document_folders: Vec::new(), standalone: false, tags };
     };
     let imports = imports(&project, tree, sink);
     let (mut found, applications) = discover::project(tree, &project, sink);
@@ -71,12 +75,12 @@ pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
         found.extend(discover::import(tree, folder, sink));
     }
     let document_folders = discover::folders(&found, &applications);
-    let parsed = parse(&mut reader, found);
+    let parsed = parse(&mut reader, found, "");
     for file in &parsed {
         tags.extend(file.documents.iter().map(|(_, tags)| (file.base, tags.clone())));
     }
     let workspace = assemble::workspace(project, applications, parsed, &mut reader);
-    Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders, tags }
+    Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders, standalone: false, tags }
 }
 
 /// `oam.yaml`.
@@ -130,14 +134,14 @@ fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<String>
     folders
 }
 
-/// Reads and decodes files; reading and parsing run in parallel, positions are given in order.
-fn parse(reader: &mut Reader<'_>, found: Vec<Found>) -> Vec<Parsed> {
+/// Reads and decodes files; reading and parsing run in parallel, positions are given in order. `prefix` stands before the paths that people see.
+fn parse(reader: &mut Reader<'_>, found: Vec<Found>, prefix: &str) -> Vec<Parsed> {
     let (tree, sink) = (reader.tree, reader.sink);
     let texts: Vec<Option<String>> = found.par_iter().map(|file| files::text(tree, &file.path, sink)).collect();
     let mut sources = Vec::with_capacity(found.len());
     for (found, text) in found.into_iter().zip(texts) {
         let Some(text) = text else { continue };
-        if let Some(file) = reader.add(&found.path, text, found.room.role()) {
+        if let Some(file) = reader.add(&format!("{prefix}{}", found.path), text, found.room.role()) {
             sources.push((found, file));
         }
     }

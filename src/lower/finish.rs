@@ -5,6 +5,7 @@ use super::pods::{self, field_mut};
 use super::{Draft, Lowered, MadeBy, Object, Settings, Surroundings, identify, in_unit, scopes};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::pod_path;
+use crate::model::glob_matches;
 use crate::resolve::{ResolvedComponent, Unit};
 use crate::source::Pos;
 use crate::template::Per;
@@ -112,7 +113,7 @@ fn place(object: &mut Object, unit: &Unit, namespace: Option<&Node>, sink: &Sink
         (_, Some(own)) => {
             let home = Some(&own.value) == namespace.map(|namespace| &namespace.value);
             let allowed = &unit.environment.allowed_namespaces;
-            if !home && !allowed.iter().any(|name| Some(&*name.value) == own.as_str()) {
+            if !home && !allowed.iter().any(|name| own.as_str().is_some_and(|own| glob_matches(name, own))) {
                 let message =
                     format!("`{}` is in the namespace `{}`, which is not the unit's", object.id, own.as_str().unwrap_or_default());
                 let mut problem = Diagnostic::error(code::FOREIGN_NAMESPACE, own.origin.author(), message)

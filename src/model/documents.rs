@@ -209,6 +209,8 @@ pub struct TraitBinding {
 pub struct Application {
     /// Name and place.
     pub meta: Meta,
+    /// `metadata.namespace`: of a self-contained Application only; in a project the environment says where things run.
+    pub namespace: Option<Name>,
     /// `spec.components`
     pub components: Vec<ApplicationComponent>,
     /// Components left out.

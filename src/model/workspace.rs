@@ -39,6 +39,8 @@ pub struct ApplicationDocuments {
     pub layers: Vec<Component>,
     /// What environments run of it, by name.
     pub releases: Vec<Release>,
+    /// The one place where a self-contained Application runs; an application of a project runs in every environment.
+    pub place: Option<Arc<Environment>>,
 }
 
 /// A ComponentDefinition, TraitDefinition, ScopeDefinition or DefinitionLibrary, as it was read.

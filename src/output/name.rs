@@ -32,12 +32,10 @@ pub fn file_name(object: FileName<'_>) -> String {
     text
 }
 
-/// `<environment>[/<cluster>]/<unit>`.
+/// `[<environment>/][<cluster>/]<unit>`; a place without a name has no directory of its own.
 pub fn unit_directory(environment: &str, cluster: Option<&str>, unit: &str) -> String {
-    match cluster {
-        Some(cluster) => format!("{environment}/{cluster}/{unit}"),
-        None => format!("{environment}/{unit}"),
-    }
+    let parts = [Some(environment).filter(|name| !name.is_empty()), cluster, Some(unit)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("/")
 }
 
 /// RBAC names may hold `:` and other characters that Windows refuses; `%` itself is escaped so that names stay distinct, and `_`

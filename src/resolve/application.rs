@@ -17,6 +17,8 @@ use crate::tree::{Entry, Key, Node, Origin};
 /// An application, without any environment.
 pub(super) struct ApplicationPlan<'a> {
     pub documents: &'a ApplicationDocuments,
+    /// The targets in which it runs, by their numbers in the plan.
+    pub targets: std::ops::Range<usize>,
     /// Its components, by name; those that it excludes are not here.
     pub components: Vec<Base<'a>>,
     /// The scopes that may hold its components: by folder and `applications`.
@@ -136,6 +138,7 @@ impl<'a> ApplicationPlan<'a> {
 pub(super) fn application_plan<'a>(
     documents: &'a ApplicationDocuments,
     workspace: &'a Workspace,
+    targets: std::ops::Range<usize>,
     bindings: &[BindingPlan<'a>],
     scopes: &[ScopePlan<'a>],
     sink: &Sink,
@@ -166,7 +169,7 @@ pub(super) fn application_plan<'a>(
     }
     components.dedup_by(|later, first| later.name.value == first.name.value);
     orphans(documents, sink);
-    ApplicationPlan { documents, components, scopes, about: about(documents) }
+    ApplicationPlan { documents, targets, components, scopes, about: about(documents) }
 }
 
 type Found<'a> = (&'a Name, Written<'a>, Option<&'a ApplicationComponent>);

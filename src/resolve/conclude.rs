@@ -85,10 +85,7 @@ impl Plan<'_> {
 }
 
 fn unit_name(application: &str, target: &super::target::Target) -> String {
-    match &target.cluster {
-        Some(cluster) => format!("{application}/{}/{}", target.environment.meta.name, cluster.meta.name),
-        None => format!("{application}/{}", target.environment.meta.name),
-    }
+    super::unit::unit_name(application, &target.environment.meta.name, target.cluster.as_ref().map(|cluster| &*cluster.meta.name.value))
 }
 
 /// Two components whose pods would be taken for each other's.

@@ -82,10 +82,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
             log: std::mem::take(&mut context.log),
         }
     });
-    let name = match &key.cluster {
-        Some(cluster) => format!("{}/{}/{cluster}", key.application, key.environment),
-        None => format!("{}/{}", key.application, key.environment),
-    };
+    let name = unit::unit_name(&key.application, &key.environment, key.cluster.as_deref());
     own.take().diagnostics.into_iter().for_each(|problem| sink.push(problem.in_unit(name.clone())));
     unit
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::application::{ApplicationPlan, application_plan};
 use super::order::Standing;
 use super::selection::{Rank, candidate, dimension_matches, selector_text};
-use super::target::{Target, targets};
+use super::target::{Target, place_targets, targets};
 use super::{Unit, matches, unit_of};
 use crate::catalog::{Catalog, Definition};
 use crate::diag::{Diagnostic, Sink, code};
@@ -112,8 +112,17 @@ impl<'a> Plan<'a> {
         };
         plan.bindings = workspace.bindings.iter().map(binding).collect();
         plan.scopes = workspace.scopes.iter().map(|scope| ScopePlan { scope, shared: OnceLock::new() }).collect();
+        let shared = 0..plan.targets.len();
         for documents in &workspace.applications {
-            let application = application_plan(documents, workspace, &plan.bindings, &plan.scopes, sink);
+            let targets = match &documents.place {
+                Some(place) => {
+                    let start = plan.targets.len();
+                    plan.targets.extend(place_targets(place, workspace, sink));
+                    start..plan.targets.len()
+                }
+                None => shared.clone(),
+            };
+            let application = application_plan(documents, workspace, targets, &plan.bindings, &plan.scopes, sink);
             plan.by_name.insert(&documents.name, plan.applications.len());
             for target in application.connects_to() {
                 plan.clients.entry(target).or_default().push(&documents.name);
@@ -134,7 +143,8 @@ impl<'a> Plan<'a> {
             if !wanted(&filters.applications, &application.documents.name) {
                 continue;
             }
-            for (target_index, target) in self.targets.iter().enumerate() {
+            for target_index in application.targets.clone() {
+                let target = &self.targets[target_index];
                 let cluster = target.cluster.as_ref().map(|cluster| cluster.meta.name.value.clone());
                 let cluster_wanted =
                     filters.clusters.is_empty() || cluster.as_ref().is_some_and(|cluster| wanted(&filters.clusters, cluster));

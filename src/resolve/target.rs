@@ -29,18 +29,28 @@ pub(super) fn targets(workspace: &Workspace, sink: &Sink) -> Vec<Target> {
     let facts_schema = workspace.project.facts_schema.as_ref().and_then(|schema| compile(schema, &NoReferences, sink));
     let mut targets = Vec::new();
     for environment in workspace.environments.iter().filter(|environment| !environment.template) {
-        if environment.clusters.is_empty() {
-            targets.push(target(environment, None, facts_schema.as_ref(), sink));
-        }
-        for name in &environment.clusters {
-            match workspace.cluster(name) {
-                Some(cluster) => targets.push(target(environment, Some(cluster), facts_schema.as_ref(), sink)),
-                None => {
-                    let known = workspace.clusters.iter().map(|cluster| &*cluster.meta.name.value);
-                    let message =
-                        format!("environment `{}` lists the cluster `{name}`, and no Cluster has this name", environment.meta.name);
-                    sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
-                }
+        targets.extend(targets_of(environment, workspace, facts_schema.as_ref(), sink));
+    }
+    targets
+}
+
+/// The targets of the one place where a self-contained application runs.
+pub(super) fn place_targets(place: &Arc<Environment>, workspace: &Workspace, sink: &Sink) -> Vec<Target> {
+    targets_of(place, workspace, None, sink)
+}
+
+fn targets_of(environment: &Arc<Environment>, workspace: &Workspace, schema: Option<&Shapes>, sink: &Sink) -> Vec<Target> {
+    if environment.clusters.is_empty() {
+        return vec![target(environment, None, schema, sink)];
+    }
+    let mut targets = Vec::new();
+    for name in &environment.clusters {
+        match workspace.cluster(name) {
+            Some(cluster) => targets.push(target(environment, Some(cluster), schema, sink)),
+            None => {
+                let known = workspace.clusters.iter().map(|cluster| &*cluster.meta.name.value);
+                let message = format!("environment `{}` lists the cluster `{name}`, and no Cluster has this name", environment.meta.name);
+                sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
             }
         }
     }

@@ -48,11 +48,14 @@ pub struct Unit {
 impl Unit {
     /// `app/env` or `app/env/cluster`, as diagnostics name it.
     pub fn name(&self) -> String {
-        match &self.cluster {
-            Some(cluster) => format!("{}/{}/{cluster}", self.application, self.environment.meta.name),
-            None => format!("{}/{}", self.application, self.environment.meta.name),
-        }
+        unit_name(&self.application, &self.environment.meta.name, self.cluster.as_ref().map(|cluster| &*cluster.value))
     }
+}
+
+/// `app/env` or `app/env/cluster`; `app` where a self-contained application runs in a place without a name.
+pub(super) fn unit_name(application: &str, environment: &str, cluster: Option<&str>) -> String {
+    let parts = [Some(application), Some(environment).filter(|name| !name.is_empty()), cluster];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("/")
 }
 
 /// A component with its layers, parameters and pins applied; defaults filled, validated.

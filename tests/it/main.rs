@@ -15,4 +15,5 @@ mod resolve;
 mod schema_differential;
 mod schema_suite;
 mod sock_shop;
+mod standalone;
 mod templates;

@@ -7,6 +7,7 @@ use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, View};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
+use crate::cli::standalone::Input;
 use crate::diag::did_you_mean;
 use crate::lower::Object;
 use crate::source::{Pos, Role};
@@ -29,6 +30,8 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     format: OutputFormat,
     #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
     filter: Filter,
 }
 
@@ -43,7 +46,7 @@ enum Question {
 /// Finds the objects and says who set what.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let question = question(&args.what)?;
-    let opened = Opened::read(settings)?;
+    let opened = Opened::read(&args.input, settings)?;
     let filters = filters(&args.filter, &[], &opened)?;
     match question {
         Question::Object { kind, name, field, field_text } => {

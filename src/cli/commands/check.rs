@@ -7,6 +7,7 @@ use crate::cli::opened::Opened;
 use crate::cli::pipeline;
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
+use crate::cli::standalone::Input;
 
 /// Check everything that `render` checks, and write nothing
 ///
@@ -18,12 +19,14 @@ pub struct Args {
     #[arg(value_name = "ENV")]
     named: Vec<String>,
     #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
     filter: Filter,
 }
 
 /// Runs the whole pipeline and reports.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    let opened = Opened::read(settings)?;
+    let opened = Opened::read(&args.input, settings)?;
     let filters = filters(&args.filter, &args.named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
     let outcome = opened.report(Stream::Result, settings)?;

@@ -8,6 +8,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
 use crate::cli::project;
 use crate::cli::settings::Settings;
+use crate::cli::standalone::Input;
 use crate::diag::{Sink, code, did_you_mean};
 use crate::kubernetes::{KindSchema, Schemas, Version};
 use crate::shape::{ShapeId, Shapes};
@@ -80,7 +81,7 @@ impl Library {
         let kubernetes = Schemas::bundled(Version::DEFAULT);
         // Outside of a project the built-in types are explained; inside, mistakes elsewhere in it do not matter here.
         if settings.directory.is_some() || project::is_inside() {
-            let Opened { loaded, catalog, .. } = Opened::read(settings)?;
+            let Opened { loaded, catalog, .. } = Opened::read(&Input::default(), settings)?;
             return Ok(Library { catalog, sources: loaded.sources, kubernetes, layout });
         }
         let catalog = Catalog::new([], &Sink::new());

@@ -8,6 +8,7 @@ use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
+use crate::cli::standalone::Input;
 use crate::resolve::Plan;
 use crate::view::list::{UnitListing, listing, text, unmatched};
 
@@ -24,12 +25,14 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     format: OutputFormat,
     #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
     filter: Filter,
 }
 
 /// Resolves the units and lists them.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    let opened = Opened::read(settings)?;
+    let opened = Opened::read(&args.input, settings)?;
     let filters = filters(&args.filter, &args.named, &opened)?;
     let plan = Plan::new(&opened.loaded, &opened.catalog, &filters, &opened.sink);
     let prefix = &opened.located.prefix;

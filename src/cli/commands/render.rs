@@ -9,6 +9,7 @@ use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, Tree};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
+use crate::cli::standalone::Input;
 use crate::diag::{Diagnostic, code};
 use crate::output::{self, Mode, Options, Summary};
 use crate::source::Pos;
@@ -23,7 +24,7 @@ pub struct Args {
     /// Only these environments (globs allowed)
     #[arg(value_name = "ENV")]
     named: Vec<String>,
-    /// Where to write; `-` prints one YAML stream [default: `output.path` of the project, else `rendered`]
+    /// Where to write; `-` prints one YAML stream [default: `output.path` of the project, else `rendered`; `-` with `-f`]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Write nothing; exit with 3 if the output is out of date
@@ -36,16 +37,18 @@ pub struct Args {
     #[arg(long)]
     prune_protected: bool,
     #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
     filter: Filter,
 }
 
 /// Renders, then writes, prints or compares.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    let to_stdout = args.output.as_deref().map_or(args.input.is_given(), |output| output == Path::new("-"));
     if to_stdout && args.check {
-        return Err(Failure::usage("`--check` compares with a directory, and `-o -` is none"));
+        return Err(Failure::usage("`--check` compares with a directory, and stdout is none"));
     }
-    let opened = Opened::read(settings)?;
+    let opened = Opened::read(&args.input, settings)?;
     let filters = filters(&args.filter, &args.named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
     if to_stdout {
@@ -68,7 +71,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         mode: if args.check { Mode::Check } else { Mode::Write },
         force: args.force,
         prune_protected: args.prune_protected,
-        complete: if filters.applications.is_empty() { &tree.targets } else { &[] },
+        complete: if filters.applications.is_empty() && !opened.loaded.standalone { &tree.targets } else { &[] },
     };
     let written = output::write(&directory, &tree.units, &options, &opened.sink);
     let outcome = opened.report(Stream::Aside, settings)?;

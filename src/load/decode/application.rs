@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::fields::{Fields, judge_name};
 use crate::diag::{Diagnostic, code};
 use crate::model::{Application, ApplicationComponent, ImagePin, Meta, Release, Spanned, TraitBinding, TraitUse};
+use crate::source::Pos;
 use crate::tree::Node;
 
 pub(super) fn binding(meta: Meta, mut spec: Fields<'_>) -> Option<TraitBinding> {
@@ -26,6 +27,30 @@ pub(super) fn binding(meta: Meta, mut spec: Fields<'_>) -> Option<TraitBinding> 
 
 /// The traits of a component, binding or Application's entry.
 pub(super) fn traits(spec: &mut Fields<'_>) -> Vec<TraitUse> {
+    let traits = written_traits(spec);
+    let mut first: Vec<(Identity, Pos)> = Vec::new();
+    for used in &traits {
+        match first.iter().find(|(known, _)| *known == identity(used)) {
+            Some((_, at)) => {
+                let message = format!("the trait `{}` stands here twice", used.type_name);
+                let problem = Diagnostic::error(code::DUPLICATE, used.at, message).label(*at, "the first one");
+                spec.sink.push(problem.help("give one of them a `name` if both are meant"));
+            }
+            None => first.push((identity(used), used.at)),
+        }
+    }
+    traits
+}
+
+type Identity = (Arc<str>, Arc<str>);
+
+/// What tells a trait apart: its type and name.
+pub(super) fn identity(used: &TraitUse) -> Identity {
+    (used.type_name.value.clone(), used.name.as_ref().unwrap_or(&used.type_name).value.clone())
+}
+
+/// The traits as they are written.
+pub(super) fn written_traits(spec: &mut Fields<'_>) -> Vec<TraitUse> {
     let mut traits: Vec<TraitUse> = Vec::new();
     for node in spec.list("traits") {
         let Some(mut fields) = Fields::of(node, "an item of `traits`", spec.sink) else { continue };
@@ -38,14 +63,7 @@ pub(super) fn traits(spec: &mut Fields<'_>) -> Vec<TraitUse> {
         if let Some(name) = &name {
             judge_name(name, 63, "the name of a trait", spec.sink);
         }
-        let own = TraitUse { type_name, name, properties, disable, at: node.origin.at };
-        let identity = |used: &TraitUse| (used.type_name.value.clone(), used.name.as_ref().unwrap_or(&used.type_name).value.clone());
-        if let Some(first) = traits.iter().find(|other| identity(other) == identity(&own)) {
-            let message = format!("the trait `{}` stands here twice", own.type_name);
-            let problem = Diagnostic::error(code::DUPLICATE, own.at, message).label(first.at, "the first one");
-            spec.sink.push(problem.help("give one of them a `name` if both are meant"));
-        }
-        traits.push(own);
+        traits.push(TraitUse { type_name, name, properties, disable, at: node.origin.at });
     }
     traits
 }
@@ -57,6 +75,13 @@ pub(super) fn application(meta: Meta, mut spec: Fields<'_>) -> Option<Applicatio
         components.extend(entry(fields));
     }
     let exclude = spec.texts("exclude");
+    let (policies, workflow) = not_understood(&mut spec);
+    spec.finish();
+    Some(Application { meta, namespace: None, components, exclude, policies, workflow })
+}
+
+/// What an Application says of where and in which order it runs, which nobody here understands.
+pub(super) fn not_understood(spec: &mut Fields<'_>) -> (Option<Node>, Option<Node>) {
     let full = |node: &&Node| !node.items().is_empty() || !node.entries().is_empty();
     spec.list("policies");
     let policies = spec.optional("policies").filter(full).cloned();
@@ -69,8 +94,7 @@ pub(super) fn application(meta: Meta, mut spec: Fields<'_>) -> Option<Applicatio
                 .push(problem.help("where it runs is said by Environments, what must hold by Scopes; see `oam explain not-understood`"));
         }
     }
-    spec.finish();
-    Some(Application { meta, components, exclude, policies, workflow })
+    (policies, workflow)
 }
 
 fn entry(mut fields: Fields<'_>) -> Option<ApplicationComponent> {

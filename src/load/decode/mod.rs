@@ -6,6 +6,7 @@ mod environment;
 mod fields;
 mod project;
 mod selector;
+mod standalone;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::tree::Node;
 
 use fields::Fields;
 pub(super) use fields::judge_name;
+pub(super) use standalone::standalone;
 
 /// A document.
 #[derive(Debug)]

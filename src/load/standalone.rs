@@ -1,0 +1,103 @@
+//! Applications that stand for themselves: a project of one place for each, over the same stages as any project.
+
+use std::sync::Arc;
+
+use super::decode;
+use super::discover;
+use super::files::Reader;
+use super::{Loaded, Parsed, assemble, parse};
+use crate::diag::{Diagnostic, Sink, code};
+use crate::model::{Application, ApplicationDocuments, Environment, Labels, Meta, Name, Project, Spanned};
+use crate::source::{Folder, Pos, Role, Sources};
+use crate::tree::read_yaml;
+
+/// What a command line names.
+#[derive(Debug, Default)]
+pub struct Standalone {
+    /// Files with Applications: how they are called, and their text.
+    pub files: Vec<(String, String)>,
+    /// Folders of definitions: how they are called, and where they are.
+    pub definitions: Vec<(String, Folder)>,
+}
+
+/// Reads Applications that stand for themselves, with definitions beside them.
+pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
+    let nothing = crate::source::Memory::new();
+    let mut reader = Reader { tree: &nothing, sources: builtin, sink };
+    let mut tags = Vec::new();
+    let mut applications = Vec::new();
+    for (path, text) in input.files {
+        let Some(file) = reader.add(&path, text, Role::AppOperator) else { continue };
+        let documents = read_yaml(&file, sink);
+        if documents.is_empty() && !sink.has_errors() {
+            let message = format!("`{path}` holds no document, and should hold an Application");
+            sink.push(Diagnostic::error(code::MISSING_FIELD, file.pos(0), message));
+        }
+        for document in documents {
+            applications.extend(decode::standalone(&document.root, sink));
+            tags.push((file.base(), document.tags));
+        }
+    }
+    let mut parsed: Vec<Parsed> = Vec::new();
+    for (name, folder) in &input.definitions {
+        let mut own = Reader { tree: folder, sources: reader.sources, sink };
+        let found = discover::definitions(folder, sink);
+        parsed.extend(parse(&mut own, found, name));
+        reader.sources = own.sources;
+    }
+    tags.extend(parsed.iter().flat_map(|file| file.documents.iter().map(|(_, tags)| (file.base, tags.clone()))));
+    let mut workspace = assemble::workspace(project(), Vec::new(), parsed, &mut reader);
+    workspace.applications = applications.into_iter().map(documents).collect();
+    assemble::distinct_applications(&mut workspace.applications, sink);
+    Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders: Vec::new(), standalone: true, tags }
+}
+
+/// The project that nobody wrote.
+fn project() -> Project {
+    Project {
+        meta: meta(&Spanned::new("standalone".into(), Pos::NOWHERE)),
+        applications: Vec::new(),
+        output: None,
+        imports: Vec::new(),
+        roles: Vec::new(),
+        facts_schema: None,
+        external: Vec::new(),
+    }
+}
+
+fn meta(name: &Name) -> Meta {
+    Meta { name: name.clone(), labels: Labels::new(), annotations: Labels::new(), at: name.at, folder: "".into() }
+}
+
+fn documents(application: Application) -> ApplicationDocuments {
+    let name = application.meta.name.clone();
+    let place = place(&application);
+    ApplicationDocuments {
+        name,
+        folder: "".into(),
+        document: Some(application),
+        components: Vec::new(),
+        layers: Vec::new(),
+        releases: Vec::new(),
+        place: Some(Arc::new(place)),
+    }
+}
+
+/// Where an Application runs that says nothing but a namespace.
+fn place(application: &Application) -> Environment {
+    Environment {
+        meta: meta(&Spanned::new("".into(), application.meta.at)),
+        from: None,
+        template: false,
+        namespace: application.namespace.clone(),
+        create_namespace: false,
+        allowed_namespaces: vec![Spanned::new("*".into(), Pos::NOWHERE)],
+        clusters: Vec::new(),
+        promotes_from: None,
+        delivery: None,
+        facts: None,
+        requires_pins: None,
+        kubernetes_version: None,
+        crds: Vec::new(),
+    }
+}
