@@ -10,7 +10,7 @@ pub fn structure(object: &Node, schemas: &Schemas, unit: &str, sink: &Sink) -> b
     let problems = Sink::new();
     match schemas.kind_of(object) {
         Some(kind) => {
-            if check_structure(object, kind, &problems) {
+            if check_structure(object, kind, schemas.version(), &problems) {
                 return true;
             }
         }

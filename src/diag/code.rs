@@ -78,6 +78,8 @@ codes! {
     NAME_CLASH = "name-clash";
     /// Files for a container of a component that has none.
     NO_CONTAINER = "no-container";
+    /// A field of an object that Kubernetes takes and ignores.
+    NO_EFFECT = "no-effect";
     /// A field that is read and checked, and that nothing uses yet.
     NO_EFFECT_YET = "no-effect-yet";
     /// A value that has none of the forms that it may have, or several where it may have one.

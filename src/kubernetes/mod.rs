@@ -11,6 +11,8 @@ mod definition;
 mod identity;
 mod kinds;
 mod meaning;
+mod metadata;
+mod names;
 mod schemas;
 mod structure;
 mod version;

@@ -31,7 +31,7 @@ fn check(schemas: &Schemas, object: &Node, sink: &Sink) {
     }
     let text = |key| object.field(key).and_then(Node::as_str).unwrap_or_default();
     match schemas.kind(text("apiVersion"), text("kind")) {
-        Some(kind) => assert_eq!(check_structure(object, kind, sink), !sink.has_errors()),
+        Some(kind) => assert_eq!(check_structure(object, kind, schemas.version(), sink), !sink.has_errors()),
         None => sink.push(schemas.unknown_kind(text("apiVersion"), text("kind"), object.origin.at)),
     }
 }
