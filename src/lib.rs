@@ -39,6 +39,8 @@ pub mod lower;
 
 pub mod check;
 
+pub mod authoring;
+
 pub mod output;
 
 pub mod diff;

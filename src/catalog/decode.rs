@@ -50,6 +50,7 @@ pub(super) fn definition(kind: DefinitionKind, document: &Document, libraries: &
         examples: spec.field("examples").map(|examples| examples.items().iter().filter_map(example).collect()).unwrap_or_default(),
         tests: spec.field("tests").map(|tests| tests.items().to_vec()).unwrap_or_default(),
         document: root.clone(),
+        tags: document.tags.clone(),
     }))
 }
 

@@ -6,7 +6,7 @@ use super::ScopeRule;
 use crate::shape::Shapes;
 use crate::source::{Pos, Role};
 use crate::template::Template;
-use crate::tree::Node;
+use crate::tree::{Node, Tags};
 
 /// What a type is for.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -20,6 +20,9 @@ pub enum DefinitionKind {
 }
 
 impl DefinitionKind {
+    /// All of them.
+    pub const ALL: [DefinitionKind; 3] = [DefinitionKind::Component, DefinitionKind::Trait, DefinitionKind::Scope];
+
     /// `component`, `trait`, `scope`
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,6 +30,11 @@ impl DefinitionKind {
             DefinitionKind::Trait => "trait",
             DefinitionKind::Scope => "scope",
         }
+    }
+
+    /// The kind of this name, as [`DefinitionKind::as_str`] says it.
+    pub fn named(name: &str) -> Option<DefinitionKind> {
+        DefinitionKind::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
     /// The kind of the built-in types of a folder.
@@ -93,4 +101,6 @@ pub struct Definition {
     pub tests: Vec<Node>,
     /// The definition's document.
     pub document: Node,
+    /// Tagged scalars in it.
+    pub tags: Tags,
 }

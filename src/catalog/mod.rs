@@ -136,6 +136,12 @@ impl Catalog {
         slot.compiled.get_or_init(|| decode::definition(kind, &slot.text.document()?, &self.libraries, &Sink::new())).clone()
     }
 
+    /// Compiles the type once more, so that what is wrong with it is told, a built-in one's mistakes too. `None` if there is no such type,
+    /// or if it has mistakes.
+    pub fn judge(&self, kind: DefinitionKind, name: &str, sink: &Sink) -> Option<Arc<Definition>> {
+        decode::definition(kind, &self.slot(kind, name)?.text.document()?, &self.libraries, sink)
+    }
+
     /// Whether there is a type of this name, with or without mistakes.
     pub fn has(&self, kind: DefinitionKind, name: &str) -> bool {
         self.slot(kind, name).is_some()

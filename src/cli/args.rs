@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::commands::{blame, check, completions, explain, init, list, man, render, validate};
+use super::commands::{blame, check, completions, definition, explain, init, list, man, render, validate};
 
 /// Compiles an application model of three roles into plain Kubernetes manifests.
 ///
@@ -111,6 +111,7 @@ pub enum Command {
     List(list::Args),
     Blame(blame::Args),
     Explain(explain::Args),
+    Definition(definition::Args),
     Completions(completions::Args),
     Man(man::Args),
 }

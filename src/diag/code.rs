@@ -60,6 +60,8 @@ codes! {
     EMPTY_SELECTOR = "empty-selector";
     /// Two components of one namespace whose pods have the same labels.
     EQUAL_SELECTORS = "equal-selectors";
+    /// A test of a type that does not hold.
+    FAILING_TEST = "failing-test";
     /// An object in a namespace that is neither the unit's nor allowed.
     FOREIGN_NAMESPACE = "foreign-namespace";
     /// A directory of the output that another project owns.

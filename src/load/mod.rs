@@ -6,10 +6,13 @@ mod assemble;
 mod decode;
 mod discover;
 mod files;
+mod given;
 mod manifests;
 mod standalone;
 
 use std::sync::Arc;
+
+pub use given::given;
 
 use rayon::prelude::*;
 

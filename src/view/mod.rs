@@ -6,3 +6,4 @@ pub mod blame;
 pub mod diagnostics;
 pub mod explain;
 pub mod list;
+pub mod trace;

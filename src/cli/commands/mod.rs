@@ -3,6 +3,7 @@
 pub mod blame;
 pub mod check;
 pub mod completions;
+pub mod definition;
 pub mod explain;
 pub mod init;
 pub mod list;

@@ -68,6 +68,12 @@ const KINDS: [(&str, &str, Room); 12] = [
     ("TraitDefinition", STANDARD, Room::Definitions),
 ];
 
+/// Where documents of this kind stand.
+pub(super) fn room(root: &Node) -> Option<Room> {
+    let kind = root.field("kind")?.as_str()?;
+    KINDS.iter().find(|(name, ..)| *name == kind).map(|(.., room)| *room)
+}
+
 /// Decodes a document that stands in `room`; `folder` is where it applies.
 pub(super) fn document(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded> {
     let problems = Sink::new();

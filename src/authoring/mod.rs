@@ -1,0 +1,10 @@
+//! For those who write types: a type tried in a small project, its examples and tests judged.
+//!
+//! Must never know: any type by name, files, the command line.
+
+mod expect;
+mod trial;
+mod verdict;
+
+pub use trial::{Trial, Trials, Use};
+pub use verdict::{Tested, test};
