@@ -32,5 +32,5 @@ pub fn given(documents: Vec<Document>, sources: Sources, sink: &Sink) -> Loaded 
     }
     let folders: Vec<Arc<str>> = vec!["".into()];
     let workspace = project.map(|project| assemble::workspace(project, folders, parsed, &mut reader));
-    Loaded { sources: Arc::new(reader.sources), workspace, document_folders: Vec::new(), tags }
+    Loaded { sources: Arc::new(reader.sources), workspace, document_folders: Vec::new(), standalone: false, tags }
 }

@@ -12,8 +12,6 @@ mod standalone;
 
 use std::sync::Arc;
 
-pub use given::given;
-
 use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Sink, code};
@@ -21,6 +19,7 @@ use crate::model::{Project, Workspace};
 use crate::source::{EntryKind, Pos, Role, SourceTree, Sources};
 use crate::tree::{Tags, read_yaml};
 
+pub use given::given;
 pub use manifests::{Manifest, Manifests, Start, manifests};
 pub use standalone::{Standalone, standalone};
 
