@@ -87,7 +87,7 @@ pub struct Definition {
     pub conflicts_with: Vec<String>,
     /// Traits after which this one is applied; `*`: all others.
     pub after: Vec<String>,
-    /// Traits whose values this one may change.
+    /// Traits whose values this one may change; `*`: whatever is there, of the component too.
     pub overrides: Vec<String>,
     /// Traits: whether a change of it replaces the pods.
     pub pod_disruptive: bool,

@@ -48,11 +48,18 @@ impl Draft {
             PatchType::Strategic => {
                 let schema = patcher.schemas.kind_of(&base);
                 let shape = schema.map(|kind| (&**kind.shapes(), ShapeId::ROOT));
-                strategic(base, &patch, shape, &mut changes, sink)
+                strategic(base.clone(), &patch, shape, &mut changes, sink)
             }
-            PatchType::Merge => json_merge(base, &patch, &mut changes),
-            PatchType::Json => json_patch(base, &patch, &mut changes, sink),
+            PatchType::Merge => json_merge(base.clone(), &patch, &mut changes),
+            PatchType::Json => json_patch(base.clone(), &patch, &mut changes, sink),
         };
+        let Some(id) = ObjectId::of(&self.node) else {
+            let message = format!("{} leaves `{}` without an apiVersion, a kind or a name", patcher.called, self.id);
+            sink.push(Diagnostic::error(code::BAD_PATCH, patch.origin.author(), message).help("another object is another component"));
+            self.node = base;
+            return;
+        };
+        self.id = id;
         for change in changes {
             self.judge(change, kind, patcher, sink, log);
         }
@@ -78,7 +85,8 @@ impl Draft {
     fn judge(&self, change: Change, kind: PatchType, patcher: &Patcher<'_>, sink: &Sink, log: &mut UnitLog) {
         let setter = self.setters.iter().rev().find(|setter| has(&setter.patch, change.before.origin));
         let declared = change.declared || kind == PatchType::Json;
-        let may = setter.is_some_and(|setter| patcher.definition.overrides.iter().any(|name| **name == *setter.definition.name));
+        let listed = |name: &String| name == "*" || setter.is_some_and(|setter| **name == *setter.definition.name);
+        let may = patcher.definition.overrides.iter().any(listed);
         if declared || may {
             log.lost.push(Lost { old: change.before.origin, value: change.before.value, winner: change.by });
             return;

@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, Sink, code};
 use crate::resolve::{ResolvedComponent, ResolvedTrait, Unit};
 use crate::source::Pos;
 use crate::template::{Output, PatchTarget, Rendered, Scope, Sections};
-use crate::tree::{Key, Node, UnitLog};
+use crate::tree::{Key, Node, Origin, UnitLog};
 
 /// An object beside the workload.
 #[derive(Clone, Debug)]
@@ -91,7 +91,10 @@ impl Part {
     }
 
     fn apply_trait(&mut self, unit: &Unit, component: &ResolvedComponent, used: &ResolvedTrait, sink: &Sink, log: &mut UnitLog) {
-        let scope = self.scope(unit, &used.properties);
+        let mut scope = self.scope(unit, &used.properties);
+        if let Some(context) = &mut scope.context {
+            context.set(Key::new("traitName"), used.at, Node::str(used.name.clone(), Origin::written(used.at)));
+        }
         let left_out = log.dropped.len();
         let Some(rendered) = used.definition.template.evaluate(Sections::ALL, &scope, sink, log) else { return };
         log.claim(left_out, &component.name.value);
@@ -132,6 +135,7 @@ impl Part {
             let mut met = false;
             for object in self.objects_mut() {
                 let wanted = match &patch.target {
+                    PatchTarget::Workload => object.0.is_empty(),
                     PatchTarget::Output(name) => *name == object.0,
                     PatchTarget::Kind { kind, name } => {
                         **kind == *object.1.id.kind && name.as_ref().is_none_or(|name| **name == *object.1.id.name)
@@ -144,15 +148,16 @@ impl Part {
             }
             if !met {
                 let what = match &patch.target {
-                    PatchTarget::Output(name) => format!("output `{name}`"),
-                    PatchTarget::Kind { kind, name: Some(name) } => format!("`{kind} {name}`"),
-                    PatchTarget::Kind { kind, name: None } => format!("object of kind `{kind}`"),
+                    PatchTarget::Workload => "a workload".to_owned(),
+                    PatchTarget::Output(name) => format!("an output `{name}`"),
+                    PatchTarget::Kind { kind, name: Some(name) } => format!("an object `{kind} {name}`"),
+                    PatchTarget::Kind { kind, name: None } => format!("an object of kind `{kind}`"),
                 };
                 let kinds: Vec<String> = self.objects_mut().map(|(_, object)| object.id.kind.clone()).collect();
                 let mut problem = Diagnostic::error(
                     code::BAD_PATCH,
                     asked_at,
-                    format!("{} changes an {what}, which `{component}` does not have", patcher.called),
+                    format!("{} changes {what}, which `{component}` does not have", patcher.called),
                 )
                 .label(patch.at, "the target");
                 if let PatchTarget::Kind { kind, .. } = &patch.target {

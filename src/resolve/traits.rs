@@ -39,9 +39,15 @@ struct Wanted<'a> {
     requests: Vec<Request<'a>>,
 }
 
+/// A trait of a component, and the documents that ask for it (`None`: the Component itself).
+struct Asked {
+    made: ResolvedTrait,
+    documents: Vec<Option<Pos>>,
+}
+
 /// The traits of a component, in the order in which they are applied, and those that are not.
 pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a>) -> (Vec<ResolvedTrait>, Vec<SkippedTrait>, bool) {
-    let (mut resolved, mut skipped, mut fine) = (Vec::new(), Vec::new(), true);
+    let (mut resolved, mut skipped, mut fine): (Vec<Asked>, _, _) = (Vec::new(), Vec::new(), true);
     let mut inline = 0;
     for wanted in requests(draft, context) {
         check_ties(&wanted, draft, context);
@@ -85,7 +91,9 @@ pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a
         }
         let is_inline = wanted.requests.iter().any(|request| request.inline);
         let from = wanted.requests.iter().map(|request| request.wanted.at).collect();
+        let documents = wanted.requests.iter().map(|request| request.standing.map(|standing| standing.at)).collect();
         let made = ResolvedTrait { definition, name: wanted.name.into(), properties, at: last.at, from, named: is_named };
+        let made = Asked { made, documents };
         if is_inline {
             resolved.insert(inline, made);
             inline += 1;
@@ -94,6 +102,7 @@ pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a
         }
     }
     fine &= no_conflicts(&resolved, &draft.base.name.value, context);
+    let mut resolved: Vec<ResolvedTrait> = resolved.into_iter().map(|asked| asked.made).collect();
     let others = resolved.split_off(inline);
     resolved.extend(in_order(others, context));
     (resolved, skipped, fine)
@@ -214,21 +223,27 @@ fn misfit(definition: &Definition, component: &Definition, context: &Context<'_,
     Some(format!("it applies to {list}, not to `{resource}`"))
 }
 
-fn no_conflicts(traits: &[ResolvedTrait], component: &Arc<str>, context: &Context<'_, '_>) -> bool {
-    let against = |one: &Definition, other: &Definition| one.conflicts_with.iter().any(|name| **name == *other.name);
+/// Traits that exclude each other are an error where they come together from several documents, whose authors do not see it. Who asks for
+/// both in one document is only warned.
+fn no_conflicts(traits: &[Asked], component: &Arc<str>, context: &Context<'_, '_>) -> bool {
+    let against = |one: &Asked, other: &Asked| one.made.definition.conflicts_with.iter().any(|name| **name == *other.made.definition.name);
     let mut fine = true;
     for (index, one) in traits.iter().enumerate() {
-        for other in &traits[index + 1..] {
-            if against(&one.definition, &other.definition) || against(&other.definition, &one.definition) {
+        for other in traits[index + 1..].iter().filter(|other| against(one, other) || against(other, one)) {
+            let (first, second) = if one.made.definition.name >= other.made.definition.name { (one, other) } else { (other, one) };
+            let together = first.documents.iter().any(|document| second.documents.contains(document));
+            let (first, second) = (&first.made, &second.made);
+            let (a, b) = (&first.definition.name, &second.definition.name);
+            let problem = if together {
+                let message = format!("component `{component}` has both traits `{a}` and `{b}`, which decide the same thing");
+                Diagnostic::warning(code::TRAIT_CONFLICT, second.at, message).help("remove one of them")
+            } else {
                 fine = false;
-                let (first, second) = if one.definition.name >= other.definition.name { (one, other) } else { (other, one) };
-                let message =
-                    format!("component `{component}` cannot have both traits `{}` and `{}`", first.definition.name, second.definition.name);
-                let help =
-                    format!("remove one of them, with `{{type: {}, disable: true}}` where it comes from elsewhere", first.definition.name);
-                let problem = Diagnostic::error(code::TRAIT_CONFLICT, second.at, message);
-                context.sink.push(problem.label(first.at, format!("`{}` is asked for here", first.definition.name)).help(help));
-            }
+                let help = format!("remove one of them, with `{{type: {a}, disable: true}}` where it comes from elsewhere");
+                let message = format!("component `{component}` cannot have both traits `{a}` and `{b}`");
+                Diagnostic::error(code::TRAIT_CONFLICT, second.at, message).help(help)
+            };
+            context.sink.push(problem.label(first.at, format!("`{a}` is asked for here")));
         }
     }
     fine

@@ -135,6 +135,8 @@ pub enum PatchType {
 /// What a patch of `patches` is for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PatchTarget {
+    /// The workload.
+    Workload,
     /// An output by name.
     Output(Arc<str>),
     /// The objects of a kind; of one name, if it is given.

@@ -27,6 +27,7 @@ pub const CONTEXT: &[&str] = &[
     "scopes",
     "secrets",
     "selector",
+    "traitName",
 ];
 
 /// Keys that control what a map becomes.

@@ -63,12 +63,13 @@ fn objects_carry_labels_and_a_namespace_and_stand_in_the_order_of_people() {
 
 #[test]
 fn what_another_set_is_not_changed_silently() {
-    let bound = binding("{type: sidecar, properties: {name: web, image: proxy}}");
-    let made = shop("", &[("apps/a/components/web.yaml", WEB), ("apps/a/traits/b.yaml", &bound)]);
+    let bound = binding("{type: podsecuritycontext, properties: {runAsUser: 2}}");
+    let web = component("web", "type: webservice, properties: {image: nginx, podSecurityContext: {runAsUser: 1}}");
+    let made = shop("", &[("apps/a/components/web.yaml", &web), ("apps/a/traits/b.yaml", &bound)]);
     let problems = made.problems();
     assert_eq!(problems.lines().count(), 1, "{problems}");
     assert!(problems.starts_with("apps/a/traits/b.yaml:4:"), "at the line of the one who patches: {problems}");
-    assert!(problems.contains("patch-conflict: trait `sidecar` changes") && problems.contains("which the component set"), "{problems}");
+    assert!(problems.contains("patch-conflict: trait `podsecuritycontext` changes") && problems.contains("which the component set"), "{problems}");
     assert!(problems.contains("apps/a/components/web.yaml:4:"), "and the other place is shown: {problems}");
 
     let patch = |value: &str, more: &str| format!("      patch: {{spec: {{{more}minReadySeconds: {value}}}}}\n");

@@ -100,6 +100,7 @@ fn result(rendered: &Rendered) -> Node {
     if !rendered.patches.is_empty() {
         let patch = |patch: &oam::template::TargetedPatch| {
             let target = match &patch.target {
+                PatchTarget::Workload => "workload".to_owned(),
                 PatchTarget::Output(name) => format!("output {name}"),
                 PatchTarget::Kind { kind, name } => format!("{kind} {}", name.as_deref().unwrap_or("*")),
             };

@@ -160,10 +160,8 @@ impl Compiler<'_> {
                 }
             }
             let direct = item.field("$value").is_none() && item.field("$use").is_none();
-            for key in ["target", "patch"] {
-                if direct && item.is_map() && item.field(key).is_none() {
-                    self.missing(item, "an entry of `patches`", key);
-                }
+            if direct && item.is_map() && item.field("patch").is_none() {
+                self.missing(item, "an entry of `patches`", "patch");
             }
         }
     }

@@ -196,6 +196,7 @@ impl Evaluator<'_> {
         let target = item.field("target");
         let text = |key: &str| target.and_then(|target| target.field(key)).and_then(Node::as_str);
         let found = match (text("output"), text("kind")) {
+            (None, None) if target.is_none() => PatchTarget::Workload,
             (Some(output), None) => PatchTarget::Output(output.into()),
             (None, Some(kind)) => PatchTarget::Kind { kind: kind.into(), name: text("name").map(Into::into) },
             _ => return wrong(self, target.map_or(at, |target| target.origin.at), "a target is an `output` or a `kind`".into()),
@@ -207,7 +208,9 @@ impl Evaluator<'_> {
             Some(other) => return wrong(self, at, format!("`{other}` is no type of patch: `strategic`, `merge` or `json`")),
         };
         let Some(patch) = item.field("patch") else { return wrong(self, at, "the patch has no `patch`".into()) };
-        Some(TargetedPatch { target: found, at: target.map_or(at, |target| target.origin.at), kind, patch: patch.clone() })
+        // Where a parameter says the kind, its author is asked.
+        let asked = target.and_then(|target| target.field("kind")).or(target);
+        Some(TargetedPatch { target: found, at: asked.map_or(at, |asked| asked.origin.author()), kind, patch: patch.clone() })
     }
 
     /// Reports a fault with another place.
