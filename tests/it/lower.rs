@@ -69,7 +69,10 @@ fn what_another_set_is_not_changed_silently() {
     let problems = made.problems();
     assert_eq!(problems.lines().count(), 1, "{problems}");
     assert!(problems.starts_with("apps/a/traits/b.yaml:4:"), "at the line of the one who patches: {problems}");
-    assert!(problems.contains("patch-conflict: trait `podsecuritycontext` changes") && problems.contains("which the component set"), "{problems}");
+    assert!(
+        problems.contains("patch-conflict: trait `podsecuritycontext` changes") && problems.contains("which the component set"),
+        "{problems}"
+    );
     assert!(problems.contains("apps/a/components/web.yaml:4:"), "and the other place is shown: {problems}");
 
     let patch = |value: &str, more: &str| format!("      patch: {{spec: {{{more}minReadySeconds: {value}}}}}\n");
