@@ -33,6 +33,8 @@ pub mod model;
 
 pub mod load;
 
+pub mod deploy;
+
 pub mod resolve;
 
 pub mod lower;

@@ -8,6 +8,7 @@ use super::report::{self, Stream};
 use super::settings::Settings;
 use super::standalone::Input;
 use crate::catalog::Catalog;
+use crate::deploy::deploy;
 use crate::diag::Sink;
 use crate::load::{Loaded, load, standalone};
 use crate::source::Sources;
@@ -34,7 +35,9 @@ impl Opened {
         let sink = Sink::new();
         let (located, loaded) = if input.is_given() {
             let (located, files) = input.read(settings)?;
-            (located, standalone(files, Catalog::builtin_sources(), &sink))
+            let mut loaded = standalone(files, Catalog::builtin_sources(), &sink);
+            loaded.workspace = loaded.workspace.map(|workspace| deploy(workspace, &sink));
+            (located, loaded)
         } else {
             let located = project::find(settings)?;
             let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);

@@ -185,7 +185,7 @@ impl Driver<'_> {
                     name: unit.name(),
                     directory: directory(unit, &unit.application.value),
                     namespace: unit.namespace.as_str(),
-                    cluster: cluster(unit),
+                    cluster: cluster(unit, self.opened.loaded.standalone),
                     unit,
                     lowered,
                 })
@@ -196,7 +196,14 @@ impl Driver<'_> {
             let name = unit.name();
             let name = name.split_once('/').map_or(PLATFORM.to_owned(), |(_, target)| format!("{PLATFORM}/{target}"));
             let directory = directory(unit, PLATFORM);
-            results.push(visit(View { name, directory, namespace: None, cluster: cluster(unit), unit, lowered }));
+            results.push(visit(View {
+                name,
+                directory,
+                namespace: None,
+                cluster: cluster(unit, self.opened.loaded.standalone),
+                unit,
+                lowered,
+            }));
         }
         (results, units.iter().map(Unit::facts).collect())
     }
@@ -233,8 +240,10 @@ fn directory(unit: &Unit, name: &str) -> String {
 }
 
 /// An environment without clusters is a cluster of its own; `/` keeps it from meeting the name of one.
-fn cluster(unit: &Unit) -> Arc<str> {
+fn cluster(unit: &Unit, standalone: bool) -> Arc<str> {
     match &unit.cluster {
+        // Of self-contained Applications, two places may be one: whoever applies them knows which is meant.
+        Some(cluster) if standalone => format!("{}/{}", unit.environment.meta.name.value, cluster.value).into(),
         Some(cluster) => cluster.value.clone(),
         None => format!("{}/", unit.environment.meta.name.value).into(),
     }

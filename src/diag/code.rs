@@ -36,6 +36,8 @@ macro_rules! codes {
 
 // Keep sorted. A page has the form of the others: a title line `# code`, what it means, an example that shows it, the way out.
 codes! {
+    /// A part of an Application that has a say when its objects are applied, and none in what is rendered.
+    APPLY_TIME = "apply-time";
     /// A field path that cannot be read, or leads nowhere.
     BAD_FIELD_PATH = "bad-field-path";
     /// Text that is not what its format or pattern asks for.

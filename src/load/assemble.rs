@@ -87,6 +87,8 @@ pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Pa
         scopes: scopes.into_iter().map(Arc::new).collect(),
         environments: environments.into_iter().map(Arc::new).collect(),
         clusters: clusters.into_iter().map(Arc::new).collect(),
+        policies: Vec::new(),
+        workflows: Vec::new(),
         definitions,
     }
 }
@@ -123,7 +125,7 @@ fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut R
     let mut releases = folder.releases;
     sort(&mut releases, "Release", sink, |release: &Release| &release.meta);
     one_per_target(&mut releases, sink);
-    ApplicationDocuments { name, folder: path, document: folder.document, components, layers, releases, place: None }
+    ApplicationDocuments { name, folder: path, document: folder.document, components, layers, releases, place: None, lost: Vec::new() }
 }
 
 /// Two Releases never say what one environment, or one cluster of it, runs.
@@ -156,8 +158,8 @@ fn overridden_exist(bindings: &[TraitBinding], sink: &Sink) {
         let folder = &*binding.meta.folder;
         let near = |other: &&str| holds(folder, other) || holds(other, folder);
         for name in &binding.overrides {
-            if !folders.get(&*name.value).is_some_and(|others| others.iter().any(|other| near(other))) {
-                let known = folders.iter().filter(|(_, others)| others.iter().any(|other| near(other))).map(|(name, _)| *name);
+            if !folders.get(&*name.value).is_some_and(|others| others.iter().any(near)) {
+                let known = folders.iter().filter(|(_, others)| others.iter().any(near)).map(|(name, _)| *name);
                 let message = format!("`overrides` names the TraitBinding `{name}`, and there is none of this name");
                 sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
             }
@@ -292,6 +294,7 @@ fn from(own: Environment, other: &Environment) -> Environment {
         namespace: own.namespace.or_else(|| other.namespace.clone()),
         create_namespace: own.create_namespace || other.create_namespace,
         allowed_namespaces: if own.allowed_namespaces.is_empty() { other.allowed_namespaces.clone() } else { own.allowed_namespaces },
+        moves_objects: own.moves_objects,
         clusters: if own.clusters.is_empty() { other.clusters.clone() } else { own.clusters },
         promotes_from: own.promotes_from,
         delivery: own.delivery.or_else(|| other.delivery.clone()),

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::decode;
+use super::decode::{self, Given};
 use super::discover;
 use super::files::Reader;
 use super::{Loaded, Parsed, assemble, parse};
 use crate::diag::{Diagnostic, Sink, code};
-use crate::model::{Application, ApplicationDocuments, Environment, Labels, Meta, Name, Project, Spanned};
+use crate::model::{Application, ApplicationDocuments, Labels, Meta, Name, Project, Spanned};
 use crate::source::{Folder, Pos, Role, Sources};
 use crate::tree::read_yaml;
 
@@ -25,7 +25,7 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     let nothing = crate::source::Memory::new();
     let mut reader = Reader { tree: &nothing, sources: builtin, sink };
     let mut tags = Vec::new();
-    let mut applications = Vec::new();
+    let (mut applications, mut policies, mut workflows) = (Vec::new(), Vec::new(), Vec::new());
     for (path, text) in input.files {
         let Some(file) = reader.add(&path, text, Role::AppOperator) else { continue };
         let documents = read_yaml(&file, sink);
@@ -34,7 +34,12 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
             sink.push(Diagnostic::error(code::MISSING_FIELD, file.pos(0), message));
         }
         for document in documents {
-            applications.extend(decode::standalone(&document.root, sink));
+            match decode::standalone(&document.root, sink) {
+                Some(Given::Application(application)) => applications.push(*application),
+                Some(Given::Policy(policy)) => policies.push(policy),
+                Some(Given::Workflow(workflow)) => workflows.push(workflow),
+                None => {}
+            }
             tags.push((file.base(), document.tags));
         }
     }
@@ -47,6 +52,7 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     }
     tags.extend(parsed.iter().flat_map(|file| file.documents.iter().map(|(_, tags)| (file.base, tags.clone()))));
     let mut workspace = assemble::workspace(project(), Vec::new(), parsed, &mut reader);
+    (workspace.policies, workspace.workflows) = (policies, workflows);
     workspace.applications = applications.into_iter().map(documents).collect();
     assemble::distinct_applications(&mut workspace.applications, sink);
     Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders: Vec::new(), standalone: true, tags }
@@ -70,34 +76,14 @@ fn meta(name: &Name) -> Meta {
 }
 
 fn documents(application: Application) -> ApplicationDocuments {
-    let name = application.meta.name.clone();
-    let place = place(&application);
     ApplicationDocuments {
-        name,
+        name: application.meta.name.clone(),
         folder: "".into(),
         document: Some(application),
         components: Vec::new(),
         layers: Vec::new(),
         releases: Vec::new(),
-        place: Some(Arc::new(place)),
-    }
-}
-
-/// Where an Application runs that says nothing but a namespace.
-fn place(application: &Application) -> Environment {
-    Environment {
-        meta: meta(&Spanned::new("".into(), application.meta.at)),
-        from: None,
-        template: false,
-        namespace: application.namespace.clone(),
-        create_namespace: false,
-        allowed_namespaces: vec![Spanned::new("*".into(), Pos::NOWHERE)],
-        clusters: Vec::new(),
-        promotes_from: None,
-        delivery: None,
-        facts: None,
-        requires_pins: None,
-        kubernetes_version: None,
-        crds: Vec::new(),
+        place: None,
+        lost: Vec::new(),
     }
 }

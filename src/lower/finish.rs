@@ -41,6 +41,7 @@ pub fn finish(mut draft: Draft<'_>, surroundings: &Surroundings, settings: &Sett
             let component =
                 object.component.as_ref().and_then(|name| unit.components.iter().find(|component| component.name.value == *name));
             label(object, unit, component);
+            change_metadata(object, unit, sink);
             place(object, unit, Some(&unit.namespace), sink);
         }
         if settings.config_hash {
@@ -85,6 +86,41 @@ fn label(object: &mut Object, unit: &Unit, component: Option<&ResolvedComponent>
     add_labels(&mut object.node, application);
 }
 
+/// Labels and annotations that the Application asks for on all its objects: they win over those that are there.
+fn change_metadata(object: &mut Object, unit: &Unit, sink: &Sink) {
+    for (field, changes) in [("labels", &unit.object_labels), ("annotations", &unit.object_annotations)] {
+        for (name, value) in changes {
+            let Some(metadata) = field_mut(&mut object.node, "metadata") else { return };
+            let key = Key::new(name);
+            let Some(value) = value else {
+                if let Some(present) = field_mut(metadata, field) {
+                    present.remove(key);
+                }
+                continue;
+            };
+            let at = value.at;
+            if metadata.field(field).is_none_or(|present| !present.is_map()) {
+                metadata.set(Key::new(field), at, Node::map(Vec::new(), Origin::written(at)));
+            }
+            let Some(present) = field_mut(metadata, field) else { return };
+            let other = present.get(key).filter(|other| other.as_str() != Some(&*value.value));
+            if let Some(other) = other.filter(|other| other.origin.author() != at) {
+                let message = format!("`{name}` of the Application's {field} wins over the one of `{}`, and not in its pods", object.id);
+                let problem = Diagnostic::warning(code::PATCH_CONFLICT, other.origin.author(), message);
+                sink.push(problem.label(at, "of the Application").help("say it in one place"));
+            }
+            present.set(key, at, Node::str(value.value.clone(), Origin::written(at)));
+        }
+        let empty = |metadata: &Node| metadata.field(field).is_some_and(|present| present.is_map() && present.entries().is_empty());
+        if let Some(metadata) = field_mut(&mut object.node, "metadata")
+            && !changes.is_empty()
+            && empty(metadata)
+        {
+            metadata.remove(Key::new(field));
+        }
+    }
+}
+
 /// Adds labels; those that are there stay as they are.
 fn add_labels(node: &mut Node, labels: impl IntoIterator<Item = (&'static str, Node)>) {
     let at = node.origin.at;
@@ -109,6 +145,11 @@ fn place(object: &mut Object, unit: &Unit, namespace: Option<&Node>, sink: &Sink
     match (namespaced, metadata.get(key)) {
         (Some(false), _) => {
             metadata.remove(key);
+        }
+        (_, Some(_)) if unit.environment.moves_objects => {
+            if let Some(namespace) = namespace {
+                metadata.set(key, namespace.origin.at, namespace.clone());
+            }
         }
         (_, Some(own)) => {
             let home = Some(&own.value) == namespace.map(|namespace| &namespace.value);

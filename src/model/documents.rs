@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{FieldPath, Name, Selector, Spanned};
+use super::{FieldPath, MetadataChange, Name, Policy, Selector, Spanned, Workflow};
 use crate::source::{Pos, Role};
 use crate::tree::Node;
 
@@ -215,10 +215,14 @@ pub struct Application {
     pub components: Vec<ApplicationComponent>,
     /// Components left out.
     pub exclude: Vec<Name>,
-    /// `spec.policies`, not understood yet.
-    pub policies: Option<Node>,
-    /// `spec.workflow`, not understood yet.
-    pub workflow: Option<Node>,
+    /// `spec.policies`: of a self-contained Application, those that decide what is rendered, too.
+    pub policies: Vec<Policy>,
+    /// `spec.workflow`
+    pub workflow: Option<Workflow>,
+    /// Labels that all objects of the application get, over their own.
+    pub object_labels: MetadataChange,
+    /// Annotations that all objects of the application get, over their own.
+    pub object_annotations: MetadataChange,
 }
 
 /// An entry of an Application's `components`: an inline component, or one that refers to a Component.
@@ -236,6 +240,8 @@ pub struct ApplicationComponent {
     pub traits: Vec<TraitUse>,
     /// What must be ready before it.
     pub depends_on: Vec<Name>,
+    /// Object name and selector of one of several copies.
+    pub identity: Option<Identity>,
     /// Where the entry stands.
     pub at: Pos,
 }
@@ -255,6 +261,8 @@ pub struct Environment {
     pub create_namespace: bool,
     /// Other namespaces that objects may be in.
     pub allowed_namespaces: Vec<Name>,
+    /// Whether objects that name another namespace are moved into this one: where a topology of a self-contained Application says so.
+    pub moves_objects: bool,
     /// Clusters; none: no cluster level.
     pub clusters: Vec<Name>,
     /// The environment that promotes into this one.

@@ -5,12 +5,14 @@
 mod documents;
 pub mod field_path;
 mod glob;
+mod policies;
 mod selector;
 mod workspace;
 
 pub use documents::*;
 pub use field_path::FieldPath;
 pub use glob::{glob_matches, is_glob};
+pub use policies::*;
 pub use selector::{
     Candidate, Dimension, LabelRule, LabelSelector, Mismatch, NameSelector, Narrowness, Operator, Selector, Specificity, Subject,
 };

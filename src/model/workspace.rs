@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Application, Cluster, Component, Environment, Labels, Meta, Name, Project, Release, Scope, TraitBinding};
-use crate::tree::{Node, Tags};
+use super::{Application, Cluster, Component, Environment, Labels, Meta, Name, Policy, Project, Release, Scope, TraitBinding, Workflow};
+use crate::tree::{Lost, Node, Tags};
 
 /// Everything that people wrote for one project. All lists are in a fixed order that depends on nothing but the documents.
 #[derive(Clone, Debug)]
@@ -20,6 +20,10 @@ pub struct Workspace {
     pub environments: Vec<Arc<Environment>>,
     /// All clusters, by name.
     pub clusters: Vec<Arc<Cluster>>,
+    /// Policies and workflows of self-contained Applications in documents of their own.
+    pub policies: Vec<Policy>,
+    /// Workflows, by `ref` of an Application.
+    pub workflows: Vec<Workflow>,
     /// Definitions and libraries of the project and its imports, in the order of their files; not compiled.
     pub definitions: Vec<DefinitionDocument>,
 }
@@ -41,6 +45,8 @@ pub struct ApplicationDocuments {
     pub releases: Vec<Release>,
     /// The one place where a self-contained Application runs; an application of a project runs in every environment.
     pub place: Option<Arc<Environment>>,
+    /// Values of its document that an override replaced.
+    pub lost: Vec<Lost>,
 }
 
 /// A ComponentDefinition, TraitDefinition, ScopeDefinition or DefinitionLibrary, as it was read.

@@ -194,7 +194,8 @@ pub(super) fn finish<'p, 'a>(mut draft: Draft<'p, 'a>, context: &mut Context<'p,
     }
     let documents: Vec<&Component> =
         base.written.component().into_iter().chain(draft.active.iter().map(|index| base.layers[*index].component)).collect();
-    let identity = documents.iter().rev().find_map(|component| component.identity.as_ref());
+    let inline = if let Written::Inline(entry) = base.written { entry.identity.as_ref() } else { None };
+    let identity = documents.iter().rev().find_map(|component| component.identity.as_ref()).or(inline);
     let object_name = identity.and_then(|identity| identity.name.as_ref()).unwrap_or(base.name).clone();
     let named = object_name_fits(&object_name, base.name, context);
     let layers = std::iter::once(base.written.at()).chain(draft.active.iter().map(|index| base.layers[*index].component.meta.at)).collect();

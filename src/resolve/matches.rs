@@ -41,7 +41,10 @@ pub(super) fn judge(plan: &Plan<'_>, sink: &Sink) {
             }
         }
     }
-    unused_clusters(workspace, sink);
+    // Clusters of self-contained Applications are those that their topologies list.
+    if !plan.loaded.standalone {
+        unused_clusters(workspace, sink);
+    }
 }
 
 fn unused_clusters(workspace: &Workspace, sink: &Sink) {

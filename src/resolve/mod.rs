@@ -42,6 +42,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
     let target = plan.targets.get(key.target_index)?;
     let own = Sink::new();
     let mut context = Context::new(plan, application, target, &own, sink);
+    context.log.lost.extend_from_slice(&application.documents.lost);
     let namespace = namespace(&mut context);
     let unit = namespace.map(|namespace| {
         let mut components = Vec::with_capacity(application.components.len());
@@ -67,6 +68,13 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
             application: application.documents.name.clone(),
             application_labels: application.documents.labels().clone(),
             application_annotations: application.documents.annotations().clone(),
+            object_labels: application.documents.document.as_ref().map(|document| document.object_labels.clone()).unwrap_or_default(),
+            object_annotations: application
+                .documents
+                .document
+                .as_ref()
+                .map(|document| document.object_annotations.clone())
+                .unwrap_or_default(),
             environment: target.environment.clone(),
             cluster: cluster.map(|cluster| cluster.meta.name.clone()),
             region: cluster.and_then(|cluster| cluster.region.clone()),

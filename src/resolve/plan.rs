@@ -227,9 +227,9 @@ impl<'a> Plan<'a> {
         self.by_name.get(application).map(|index| &self.applications[*index])
     }
 
-    /// Whether a text is marked `!raw`.
+    /// Whether a text is never filled: it is marked `!raw`, or stands in an Application that others read as it is.
     pub(super) fn is_raw(&self, at: Pos) -> bool {
-        self.loaded.is_raw(at)
+        self.loaded.standalone || self.loaded.is_raw(at)
     }
 }
 

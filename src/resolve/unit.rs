@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::Definition;
 use crate::kubernetes::Schemas;
-use crate::model::{Environment, Labels, Name};
+use crate::model::{Environment, Labels, MetadataChange, Name};
 use crate::source::Pos;
 use crate::tree::{Node, UnitLog};
 
@@ -17,6 +17,10 @@ pub struct Unit {
     pub application_labels: Labels,
     /// Its annotations.
     pub application_annotations: Labels,
+    /// Labels for all its objects.
+    pub object_labels: MetadataChange,
+    /// Annotations for all its objects.
+    pub object_annotations: MetadataChange,
     /// The environment.
     pub environment: Arc<Environment>,
     /// The cluster's name, where the environment has clusters.

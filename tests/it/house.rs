@@ -16,6 +16,7 @@ const LAYERS: &[&str] = &[
     "catalog",
     "model",
     "load",
+    "deploy",
     "resolve",
     "lower",
     "check",

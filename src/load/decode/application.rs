@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use super::fields::{Fields, judge_name};
-use crate::diag::{Diagnostic, code};
-use crate::model::{Application, ApplicationComponent, ImagePin, Meta, Release, Spanned, TraitBinding, TraitUse};
+use super::policies::policies;
+use super::steps::workflow;
+use crate::diag::{Diagnostic, Sink, code};
+use crate::model::{
+    Application, ApplicationComponent, ImagePin, Meta, MetadataChange, Name, Policy, PolicyKind, Release, Spanned, Step, StepKind,
+    TraitBinding, TraitUse, Workflow,
+};
 use crate::source::Pos;
-use crate::tree::Node;
 
 pub(super) fn binding(meta: Meta, mut spec: Fields<'_>) -> Option<TraitBinding> {
     let selector = spec.selector();
@@ -75,26 +79,58 @@ pub(super) fn application(meta: Meta, mut spec: Fields<'_>) -> Option<Applicatio
         components.extend(entry(fields));
     }
     let exclude = spec.texts("exclude");
-    let (policies, workflow) = not_understood(&mut spec);
+    let policies = policies(&mut spec);
+    let workflow = workflow(&mut spec);
+    not_understood(&policies, workflow.as_ref(), spec.sink);
+    let (object_labels, object_annotations) = object_metadata(&mut spec);
     spec.finish();
-    Some(Application { meta, namespace: None, components, exclude, policies, workflow })
+    Some(Application { meta, namespace: None, components, exclude, policies, workflow, object_labels, object_annotations })
 }
 
-/// What an Application says of where and in which order it runs, which nobody here understands.
-pub(super) fn not_understood(spec: &mut Fields<'_>) -> (Option<Node>, Option<Node>) {
-    let full = |node: &&Node| !node.items().is_empty() || !node.entries().is_empty();
-    spec.list("policies");
-    let policies = spec.optional("policies").filter(full).cloned();
-    let workflow = spec.map("workflow").filter(full).cloned();
-    for (key, node) in [("policies", &policies), ("workflow", &workflow)] {
-        if let Some(node) = node {
-            let message = format!("`{key}` of an Application is not understood yet");
-            let problem = Diagnostic::error(code::NOT_UNDERSTOOD, node.origin.at, message);
-            spec.sink
-                .push(problem.help("where it runs is said by Environments, what must hold by Scopes; see `oam explain not-understood`"));
+/// Of policies and a workflow in a project, those that only steer whoever applies the objects may stay.
+fn not_understood(policies: &[Policy], workflow: Option<&Workflow>, sink: &Sink) {
+    let help = "in a project, Environments say where it runs, layers and bindings how it differs there: \
+                `oam import -f` makes them of a self-contained Application";
+    for policy in policies {
+        if matches!(policy.kind, PolicyKind::Topology(_) | PolicyKind::Override(_) | PolicyKind::Replication(_)) {
+            let message = format!("policies of type `{}` are not understood in a project", policy.type_name);
+            sink.push(Diagnostic::error(code::NOT_UNDERSTOOD, policy.type_name.at, message).help(help));
         }
     }
-    (policies, workflow)
+    let renders = |step: &&Step| matches!(step.kind, StepKind::Deploy(_) | StepKind::Component(_));
+    if let Some(step) = workflow.iter().flat_map(|workflow| &workflow.steps).find(renders) {
+        let message = format!("steps of type `{}` are not understood in a project", step.type_name);
+        sink.push(Diagnostic::error(code::NOT_UNDERSTOOD, step.type_name.at, message).help(help));
+    }
+    if let Some(reference) = workflow.and_then(|workflow| workflow.reference.as_ref()) {
+        sink.push(Diagnostic::error(code::NOT_UNDERSTOOD, reference.at, "`ref` of a workflow is not understood in a project").help(help));
+    }
+    at_apply(policies, workflow, sink);
+}
+
+/// Tells what has a say only when objects are applied.
+pub(super) fn at_apply(policies: &[Policy], workflow: Option<&Workflow>, sink: &Sink) {
+    let listed = |names: &[(&Name, &Name)]| names.iter().map(|(name, of)| format!("`{name}` ({of})")).collect::<Vec<_>>().join(", ");
+    let silent = policies.iter().filter(|policy| matches!(policy.kind, PolicyKind::AtApply));
+    let silent: Vec<(&Name, &Name)> = silent.map(|policy| (&policy.name, &policy.type_name)).collect();
+    if let Some((_, first)) = silent.first() {
+        let message = format!("policies that steer how KubeVela applies objects change nothing that is rendered: {}", listed(&silent));
+        sink.push(Diagnostic::note(code::APPLY_TIME, first.at, message));
+    }
+    let steps = workflow.iter().flat_map(|workflow| &workflow.steps).filter(|step| matches!(step.kind, StepKind::Happens));
+    let steps: Vec<(&Name, &Name)> = steps.map(|step| (&step.name, &step.type_name)).collect();
+    if let Some((_, first)) = steps.first() {
+        let message = format!("steps that happen while KubeVela applies objects change nothing that is rendered: {}", listed(&steps));
+        sink.push(Diagnostic::note(code::APPLY_TIME, first.at, message));
+    }
+}
+
+/// `objectMetadata`: labels and annotations of all objects of the application.
+fn object_metadata(spec: &mut Fields<'_>) -> (MetadataChange, MetadataChange) {
+    let Some(mut fields) = spec.fields("objectMetadata", "`objectMetadata`") else { return Default::default() };
+    let (labels, annotations) = (fields.changed_labels("labels", true), fields.changed_labels("annotations", false));
+    fields.finish();
+    (labels, annotations)
 }
 
 fn entry(mut fields: Fields<'_>) -> Option<ApplicationComponent> {
@@ -118,7 +154,7 @@ fn entry(mut fields: Fields<'_>) -> Option<ApplicationComponent> {
     }
     let at = fields.at();
     fields.finish();
-    Some(ApplicationComponent { name: name?, type_name, component, properties, traits, depends_on, at })
+    Some(ApplicationComponent { name: name?, type_name, component, properties, traits, depends_on, identity: None, at })
 }
 
 pub(super) fn release(meta: Meta, mut spec: Fields<'_>) -> Option<Release> {

@@ -35,6 +35,7 @@ pub(super) fn environment(meta: Meta, mut spec: Fields<'_>) -> Option<Environmen
         namespace,
         create_namespace,
         allowed_namespaces,
+        moves_objects: false,
         clusters,
         promotes_from,
         delivery,

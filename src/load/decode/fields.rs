@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Sink, code};
-use crate::model::{Labels, Name, Spanned};
+use crate::model::{Labels, MetadataChange, Name, Spanned};
 use crate::source::Pos;
-use crate::tree::{Node, Value};
+use crate::tree::{Entry, Node, Value};
 
 /// The fields of a map of a document.
 pub(super) struct Fields<'a> {
@@ -146,32 +146,41 @@ impl<'a> Fields<'a> {
 
     /// Labels or annotations; `strict`: values have the syntax of label values.
     pub fn labels(&mut self, key: &'static str, strict: bool) -> Labels {
-        let Some(node) = self.map(key) else { return Vec::new() };
-        let mut labels = Vec::new();
-        for entry in node.entries() {
-            let Value::Str(text) = &entry.node.value else {
-                let message = format!("`{key}.{}` must be a string, not {}", entry.key, article(&entry.node.value));
-                let problem = Diagnostic::error(code::WRONG_TYPE, entry.node.origin.at, message);
-                let scalar = !entry.node.is_map() && !entry.node.is_list();
-                self.sink.push(if scalar { problem.help("write it in quotes") } else { problem });
-                continue;
-            };
-            if strict && !is_label_value(text) {
-                let message = format!(
-                    "`{text}` is not a label value: at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends"
-                );
-                self.error(code::BAD_NAME, entry.node.origin.at, message);
-            }
-            if !is_qualified_name(entry.key.as_str()) {
-                let message = format!(
-                    "`{}` is not a label or annotation name: a DNS name and `/` may stand in front of at most 63 letters, digits, `-`, `_` and `.`",
-                    entry.key
-                );
-                self.error(code::BAD_NAME, entry.key_at, message);
-            }
-            labels.push((Arc::from(entry.key.as_str()), Spanned::new(text.clone(), entry.node.origin.at)));
+        let entries = self.map(key).map(Node::entries).unwrap_or_default();
+        entries.iter().filter_map(|entry| Some((Arc::from(entry.key.as_str()), self.label(entry, key, strict)?))).collect()
+    }
+
+    /// Labels or annotations, of which `null` takes one away.
+    pub fn changed_labels(&mut self, key: &'static str, strict: bool) -> MetadataChange {
+        let entries = self.map(key).map(Node::entries).unwrap_or_default();
+        let change = |entry: &Entry| {
+            let value = if entry.node.is_null() { None } else { Some(self.label(entry, key, strict)?) };
+            Some((Arc::from(entry.key.as_str()), value))
+        };
+        entries.iter().filter_map(change).collect()
+    }
+
+    fn label(&self, entry: &Entry, key: &str, strict: bool) -> Option<Name> {
+        let Value::Str(text) = &entry.node.value else {
+            let message = format!("`{key}.{}` must be a string, not {}", entry.key, article(&entry.node.value));
+            let problem = Diagnostic::error(code::WRONG_TYPE, entry.node.origin.at, message);
+            let scalar = !entry.node.is_map() && !entry.node.is_list();
+            self.sink.push(if scalar { problem.help("write it in quotes") } else { problem });
+            return None;
+        };
+        if strict && !is_label_value(text) {
+            let message =
+                format!("`{text}` is not a label value: at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends");
+            self.error(code::BAD_NAME, entry.node.origin.at, message);
         }
-        labels
+        if !is_qualified_name(entry.key.as_str()) {
+            let message = format!(
+                "`{}` is not a label or annotation name: a DNS name and `/` may stand in front of at most 63 letters, digits, `-`, `_` and `.`",
+                entry.key
+            );
+            self.error(code::BAD_NAME, entry.key_at, message);
+        }
+        Some(Spanned::new(text.clone(), entry.node.origin.at))
     }
 
     /// Tells every field that nobody took.

@@ -4,9 +4,11 @@ mod application;
 mod component;
 mod environment;
 mod fields;
+mod policies;
 mod project;
 mod selector;
 mod standalone;
+mod steps;
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::tree::Node;
 
 use fields::Fields;
 pub(super) use fields::judge_name;
-pub(super) use standalone::standalone;
+pub(super) use standalone::{Given, standalone};
 
 /// A document.
 #[derive(Debug)]
