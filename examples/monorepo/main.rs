@@ -228,7 +228,7 @@ spec:
                 &format!("{name}-queue"),
                 "statefulset",
                 &format!(
-                    "  properties:\n    image: example/{name}\n    ports: [{{port: 5672, name: amqp, expose: true}}]\n    volumeClaimTemplates: [{{name: data, mountPath: /data, storage: {}Gi}}]\n",
+                    "  properties:\n    image: example/{name}\n    ports: [{{port: 5672, name: amqp, expose: true}}]\n    volumeClaimTemplates: [{{name: data, mountPath: /data, resources: {{requests: {{storage: {}Gi}}}}}}]\n",
                     1 + index % 9
                 ),
             );

@@ -178,7 +178,8 @@ impl Part {
     fn take_outputs(&mut self, outputs: Vec<Output>, definition: &Arc<Definition>, sink: &Sink) {
         for output in outputs {
             let Some(id) = identify(&output.node, sink) else { continue };
-            if let Some(known) = self.outputs.iter().find(|known| *known.name == *output.name.as_str()) {
+            // One object twice is told where somebody asked for it, by whoever looks at all objects.
+            if let Some(known) = self.outputs.iter().find(|known| *known.name == *output.name.as_str() && known.object.id != id) {
                 let message = format!(
                     "the {} type `{}` makes an output `{}`, which is there already",
                     definition.kind.as_str(),

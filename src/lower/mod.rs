@@ -111,7 +111,11 @@ fn identify(node: &Node, sink: &Sink) -> Option<ObjectId> {
                 let message = format!("`{shown}` of a rendered object is a {}, not text", value.value.type_name());
                 Diagnostic::error(code::WRONG_TYPE, value.origin.author(), message)
             }
-            None => Diagnostic::error(code::MISSING_FIELD, node.origin.author(), format!("a rendered object has no `{shown}`")),
+            None => {
+                let message = format!("a rendered object has no `{shown}`");
+                Diagnostic::error(code::MISSING_FIELD, node.origin.author(), message)
+                    .help("an object is told from others by `apiVersion`, `kind` and `metadata.name`: it needs all three")
+            }
         });
     }
     found

@@ -5,6 +5,7 @@ use super::directive::{self, Directive, NAMES, PATCH, is_directive, is_plain, st
 use super::path::{self, Step};
 use crate::diag::{Diagnostic, Sink, code, did_you_mean};
 use crate::shape::{Child, ListKind, ShapeId, Shapes};
+use crate::source::Pos;
 use crate::tree::{Entry, Key, Node, Origin};
 
 /// Merges a patch into a value of the given shape; without a shape every list is replaced. A patch that deletes the whole leaves `null`.
@@ -247,7 +248,7 @@ impl Merge<'_> {
                 Directive::Update => {
                     let wanted = path::item_text(keys, item);
                     let known: Vec<String> = current.iter().map(|known| path::item_text(keys, known)).collect();
-                    let diagnostic = self.bad(item, format!("there is no item `{wanted}` to update"));
+                    let diagnostic = self.bad_at(keyed(item, keys), format!("there is no item `{wanted}` to update"));
                     match did_you_mean(&wanted, known.iter().map(String::as_str)) {
                         Some(near) => diagnostic.help(format!("did you mean `{near}`?")).push(self.sink),
                         None => diagnostic.push(self.sink),
@@ -265,7 +266,7 @@ impl Merge<'_> {
         let outcome = match directive {
             Directive::Add => {
                 let text = path::item_text(keys, item);
-                let diagnostic = self.bad(item, format!("the item `{text}` that is to be added is there already"));
+                let diagnostic = self.bad_at(keyed(item, keys), format!("the item `{text}` that is to be added is there already"));
                 diagnostic.label(before.origin.author(), "it is made here").push(self.sink);
                 return;
             }
@@ -324,7 +325,10 @@ impl Merge<'_> {
     }
 
     fn bad(&self, node: &Node, message: impl Into<String>) -> Refusal {
-        let at = node.field(PATCH).map_or(node.origin, |node| node.origin).author();
+        self.bad_at(node.field(PATCH).map_or(node.origin, |node| node.origin).author(), message)
+    }
+
+    fn bad_at(&self, at: Pos, message: impl Into<String>) -> Refusal {
         let place = path::text(&self.path);
         let message = message.into();
         Refusal(Diagnostic::error(code::BAD_PATCH, at, if place.is_empty() { message } else { format!("{message} (`{place}`)") }))
@@ -340,6 +344,12 @@ impl Merge<'_> {
 }
 
 /// The value of a key field of an item; a null is none.
+/// Where the name of an item stands, which its author knows better than the patch.
+fn keyed(item: &Node, keys: &[Key]) -> Pos {
+    let named = keys.iter().find_map(|key| item.get(*key)).unwrap_or(item);
+    named.origin.author()
+}
+
 fn key_value(item: &Node, key: Key) -> Option<&Node> {
     item.get(key).filter(|value| !value.is_null())
 }

@@ -256,13 +256,20 @@ impl Evaluator<'_> {
     }
 
     fn spread(&mut self, item: &Item, scope: &Frame, out: &mut Vec<Entry>) {
-        let Some(node) = self.node(&item.form, scope) else { return };
+        if let Some(node) = self.node(&item.form, scope) {
+            self.spread_node(&node, item, out);
+        }
+    }
+
+    /// Spreads a map, or the maps of a list.
+    fn spread_node(&mut self, node: &Node, item: &Item, out: &mut Vec<Entry>) {
         match &node.value {
             Value::Map(entries) => {
                 for entry in entries.iter() {
                     put(out, entry.clone());
                 }
             }
+            Value::List(maps) => maps.iter().for_each(|map| self.spread_node(map, item, out)),
             Value::Null => {}
             other => {
                 let fault = Fault::new(format!("`$merge` spreads maps, not a {}", other.type_name()));

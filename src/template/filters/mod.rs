@@ -23,10 +23,14 @@ fn absent(value: &Value) -> bool {
     value.is_undefined() || value.downcast_object_ref::<super::value::Input>().is_some_and(|input| input.node.is_none())
 }
 
-fn default(value: Value, other: Option<Value>, rest: Rest<Value>) -> Value {
-    // `default(x, true)` also replaces what is false, as in Jinja.
-    let replace_false = rest.first().is_some_and(Value::is_true);
-    if absent(&value) || (replace_false && !value.is_true()) { other.unwrap_or_else(|| Value::from("")) } else { value }
+fn default(value: Value, arguments: Rest<Value>) -> Value {
+    // `default(x, true)` also replaces what is false, as in Jinja. An optional argument would take `default(none)` as none given.
+    let replace_false = arguments.get(1).is_some_and(Value::is_true);
+    if absent(&value) || (replace_false && !value.is_true()) {
+        arguments.0.into_iter().next().unwrap_or_else(|| Value::from(""))
+    } else {
+        value
+    }
 }
 
 fn coalesce(value: Value, others: Rest<Value>) -> Value {
