@@ -54,6 +54,8 @@ codes! {
     BROKEN_LINK = "broken-link";
     /// Things that come before each other in a circle.
     CYCLE = "cycle";
+    /// A kind, or a version of it, that Kubernetes or its authors no longer want used.
+    DEPRECATED = "deprecated";
     /// Two of one name where there can be one.
     DUPLICATE = "duplicate";
     /// A rendered file that somebody edited since it was written.

@@ -1,7 +1,7 @@
 //! The kinds that a CustomResourceDefinition defines.
 
 use super::definition;
-use super::{KindSchema, Version};
+use super::{Deprecation, KindSchema, Version};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::shape::{Others, Property, Shape, ShapeId, Shapes, Types, compile_structural};
 use crate::tree::{Key, Node};
@@ -40,13 +40,19 @@ pub(super) fn kinds(node: &Node, version: Version, sink: &Sink) -> Vec<KindSchem
             Some(schema) => compile_structural(schema, sink)?,
             None => Shapes::new(vec![Shape { types: Types::MAP, ..Shape::default() }]),
         };
-        Some(KindSchema::custom(group, name, kind, plural, namespaced, with_metadata(shapes, version)))
+        let deprecated = item.field("deprecated").and_then(Node::as_bool) == Some(true);
+        let said = item.field("deprecationWarning").and_then(Node::as_str).map(Into::into);
+        let shapes = with_metadata(shapes, version);
+        Some(KindSchema {
+            deprecated: deprecated.then_some(Deprecation { since: None, removed: None, instead: None, said }),
+            ..KindSchema::custom(group, name, kind, plural, namespaced, shapes)
+        })
     });
     compiled.collect()
 }
 
 /// The shapes of a custom resource, with Kubernetes' own for `metadata`, which definitions do not describe.
-fn with_metadata(mut shapes: Shapes, version: Version) -> Shapes {
+pub(super) fn with_metadata(mut shapes: Shapes, version: Version) -> Shapes {
     let metadata = definition::decode("meta.v1.ObjectMeta", version);
     let offset = shapes.table.len() as u32;
     let moved = |id: ShapeId| ShapeId(id.0 + offset);

@@ -6,12 +6,16 @@ use std::sync::{Arc, OnceLock};
 use super::Version;
 use super::definition::{self, has_version, lines_of};
 use super::identity::split_api_version;
+use super::published;
 use crate::shape::Shapes;
 
 /// One kind a line, sorted: `apiVersion TAB kind TAB versions TAB plural TAB scope TAB definition`.
 const KINDS: &str = include_str!("../../schemas/kubernetes/kinds.txt");
 /// One removed kind a line, sorted: `apiVersion TAB kind TAB last minor TAB apiVersion that replaces it, or nothing`.
 const REMOVED: &str = include_str!("../../schemas/kubernetes/removed.txt");
+
+/// One deprecated kind a line, sorted: `apiVersion TAB kind TAB minor that deprecates it TAB minor that removes it TAB apiVersion and TAB kind to use instead`.
+const DEPRECATED: &str = include_str!("../../schemas/kubernetes/deprecated.txt");
 
 /// What is known of one kind.
 #[derive(Debug)]
@@ -28,13 +32,40 @@ pub struct KindSchema {
     pub api_version: Cow<'static, str>,
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
+    /// What to know of it if it should no longer be used.
+    pub deprecated: Option<Deprecation>,
     structure: Structure,
+}
+
+/// A kind that should no longer be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Deprecation {
+    /// Since which minor version of Kubernetes 1, for kinds of its own.
+    pub since: Option<u8>,
+    /// The minor version of Kubernetes 1 that no longer serves it, if one is known.
+    pub removed: Option<u8>,
+    /// What to use instead, as `apiVersion` and kind (the same kind, if empty).
+    pub instead: Option<(Cow<'static, str>, Cow<'static, str>)>,
+    /// What its authors say of it.
+    pub said: Option<Box<str>>,
 }
 
 #[derive(Debug)]
 enum Structure {
     Bundled { definition: &'static str, version: Version, shapes: OnceLock<Arc<Shapes>> },
     Custom(Arc<Shapes>),
+    Published { project: &'static str, schema: &'static str, version: Version, shapes: OnceLock<Arc<Shapes>> },
+}
+
+/// Where the schema of a kind comes from.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum KindSource {
+    /// Kubernetes itself.
+    Kubernetes,
+    /// The bundled definitions of this project.
+    Bundled(&'static str),
+    /// A CustomResourceDefinition that somebody named.
+    Definition,
 }
 
 impl KindSchema {
@@ -47,7 +78,39 @@ impl KindSchema {
             plural: plural.to_owned().into(),
             api_version: format!("{group}/{version}").into(),
             namespaced,
+            deprecated: None,
             structure: Structure::Custom(Arc::new(shapes)),
+        }
+    }
+
+    /// A kind of a bundled definition, from a line of its table.
+    #[allow(clippy::too_many_arguments, reason = "one per column")]
+    pub(super) fn published(
+        api_version: &'static str,
+        kind: &'static str,
+        plural: &'static str,
+        namespaced: bool,
+        project: &'static str,
+        schema: &'static str,
+        instead: &'static str,
+        version: Version,
+    ) -> KindSchema {
+        let (group, api) = split_api_version(api_version);
+        let deprecated = (!instead.is_empty()).then(|| Deprecation {
+            since: None,
+            removed: None,
+            instead: (instead != "-").then(|| (instead.into(), "".into())),
+            said: None,
+        });
+        KindSchema {
+            group: group.into(),
+            version: api.into(),
+            kind: kind.into(),
+            plural: plural.into(),
+            api_version: api_version.into(),
+            namespaced,
+            deprecated,
+            structure: Structure::Published { project, schema, version, shapes: OnceLock::new() },
         }
     }
 
@@ -55,13 +118,25 @@ impl KindSchema {
     pub fn shapes(&self) -> &Arc<Shapes> {
         match &self.structure {
             Structure::Custom(shapes) => shapes,
+            Structure::Published { project, schema, version, shapes } => {
+                shapes.get_or_init(|| Arc::new(published::shapes(project, schema, *version)))
+            }
             Structure::Bundled { definition, version, shapes } => shapes.get_or_init(|| Arc::new(definition::decode(definition, *version))),
         }
     }
 
     /// Whether it comes from a CRD.
     pub fn is_custom(&self) -> bool {
-        matches!(self.structure, Structure::Custom(_))
+        !matches!(self.structure, Structure::Bundled { .. })
+    }
+
+    /// Where its schema comes from.
+    pub fn source(&self) -> KindSource {
+        match &self.structure {
+            Structure::Bundled { .. } => KindSource::Kubernetes,
+            Structure::Published { project, .. } => KindSource::Bundled(project),
+            Structure::Custom(_) => KindSource::Definition,
+        }
     }
 }
 
@@ -87,8 +162,18 @@ fn read(line: &'static str, version: Version) -> Option<KindSchema> {
         plural: plural.into(),
         api_version: api_version.into(),
         namespaced: scope == "namespaced",
+        deprecated: deprecation(api_version, kind).filter(|deprecation| deprecation.since.is_some_and(|since| since <= version.minor())),
         structure: Structure::Bundled { definition, version, shapes: OnceLock::new() },
     })
+}
+
+fn deprecation(api_version: &str, kind: &str) -> Option<Deprecation> {
+    let mut lines = DEPRECATED.lines().map(|line| line.split('\t'));
+    let mut columns = lines.find(|columns| columns.clone().take(2).eq([api_version, kind]))?.skip(2);
+    let (since, removed) = (columns.next()?.parse().ok(), columns.next()?.parse().ok());
+    let instead = (columns.next()?, columns.next()?);
+    let instead = (!instead.0.is_empty()).then(|| (instead.0.into(), instead.1.into()));
+    Some(Deprecation { since, removed, instead, said: None })
 }
 
 /// In which versions Kubernetes itself serves a kind.

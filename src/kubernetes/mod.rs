@@ -13,13 +13,14 @@ mod kinds;
 mod meaning;
 mod metadata;
 mod names;
+mod published;
 mod schemas;
 mod structure;
 mod version;
 
 pub use identity::{ObjectId, pod_path};
 
-pub use kinds::{KindSchema, Presence, presence};
+pub use kinds::{Deprecation, KindSchema, KindSource, Presence, presence};
 pub use meaning::narrows;
 pub use schemas::Schemas;
 pub use structure::check_structure;

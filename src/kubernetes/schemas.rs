@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::identity::split_api_version;
 use super::kinds::{KindSchema, Presence, built_in, presence};
+use super::published::published;
 use super::{Version, crd};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::source::Pos;
@@ -17,6 +18,8 @@ pub struct Schemas {
     built_in: &'static [KindSchema],
     /// In the order in which they were added; later ones win.
     custom: Vec<Arc<KindSchema>>,
+    /// Whether objects of kinds that no schema knows are taken unjudged.
+    allows_unknown: bool,
 }
 
 impl Schemas {
@@ -25,7 +28,7 @@ impl Schemas {
     pub fn bundled(version: Version) -> Arc<Schemas> {
         static ALL: OnceLock<Vec<Arc<Schemas>>> = OnceLock::new();
         let all = ALL.get_or_init(|| {
-            let of = |version| Arc::new(Schemas { version, built_in: built_in(version), custom: Vec::new() });
+            let of = |version| Arc::new(Schemas { version, built_in: built_in(version), custom: Vec::new(), allows_unknown: false });
             Version::all().map(of).collect()
         });
         all[version.index()].clone()
@@ -39,6 +42,11 @@ impl Schemas {
         all
     }
 
+    /// These kinds; objects of kinds that no schema knows are warned of, where they are an error else.
+    pub fn allowing_unknown(&self) -> Schemas {
+        Schemas { allows_unknown: true, ..self.clone() }
+    }
+
     /// The version of Kubernetes.
     pub fn version(&self) -> Version {
         self.version
@@ -49,9 +57,17 @@ impl Schemas {
         let custom = self.custom.iter().rev().find(|schema| schema.kind == kind && schema.api_version == api_version);
         custom.map(|schema| &**schema).or_else(|| {
             let wanted = (api_version, kind);
-            let place = self.built_in.binary_search_by(|schema| (&*schema.api_version, &*schema.kind).cmp(&wanted));
-            place.ok().map(|index| &self.built_in[index])
+            let find = |table: &'static [KindSchema]| {
+                let place = table.binary_search_by(|schema| (&*schema.api_version, &*schema.kind).cmp(&wanted));
+                place.ok().map(|index| &table[index])
+            };
+            find(self.built_in).or_else(|| find(published(self.version)).filter(|schema| !self.is_replaced(schema)))
         })
+    }
+
+    /// Whether a definition that somebody named speaks of a bundled kind: then that one counts, in all versions.
+    fn is_replaced(&self, bundled: &KindSchema) -> bool {
+        self.custom.iter().any(|schema| schema.kind == bundled.kind && schema.group == bundled.group)
     }
 
     /// The kind of an object, by its `apiVersion` and `kind`.
@@ -59,9 +75,10 @@ impl Schemas {
         self.kind(object.field("apiVersion")?.as_str()?, object.field("kind")?.as_str()?)
     }
 
-    /// All kinds: the built-in ones sorted by `apiVersion` and kind, then those of CRDs.
+    /// All kinds: the built-in ones sorted by `apiVersion` and kind, the bundled ones of operators likewise, then those of CRDs.
     pub fn kinds(&self) -> impl Iterator<Item = &KindSchema> {
-        self.built_in.iter().chain(self.custom.iter().map(|schema| &**schema))
+        let bundled = published(self.version).iter().filter(|schema| !self.is_replaced(schema));
+        self.built_in.iter().chain(bundled).chain(self.custom.iter().map(|schema| &**schema))
     }
 
     /// A kind by its resource, as in `deployments.apps`, or just `pods` in the core group. Of several versions the most stable wins:
@@ -86,7 +103,8 @@ impl Schemas {
     }
 
     /// What to say of an `apiVersion` and `kind` that [`Schemas::kind`] does not find, with the way out: the versions that serve it, the
-    /// name or `apiVersion` that was probably meant. An error in Kubernetes' own groups, else a warning that nothing can be checked.
+    /// name or `apiVersion` that was probably meant. An error, except in groups of others where unknown kinds are allowed: there a warning that nothing
+    /// can be checked.
     pub fn unknown_kind(&self, api_version: &str, kind: &str, at: Pos) -> Diagnostic {
         let of = |text: &str| format!("`{kind}` of `{api_version}` {text}");
         match presence(api_version, kind) {
@@ -106,12 +124,22 @@ impl Schemas {
             }
             Presence::Unknown => {}
         }
-        if !self.has_group(api_version) && !self.kinds().any(|schema| schema.api_version == api_version) {
-            let diagnostic =
-                Diagnostic::warning(code::UNKNOWN_KIND, at, format!("{}, so that its objects are not checked", of("is not known")));
-            let versions = self.kinds().filter(|schema| schema.kind == kind).map(|schema| &*schema.api_version);
-            let suggested = diagnostic.clone().suggest(api_version, versions);
-            let help = "name the file of its CustomResourceDefinition in `crds` of the environment or cluster";
+        if !self.has_group(api_version) {
+            let message = of("is known by no schema");
+            let diagnostic = if self.allows_unknown {
+                Diagnostic::warning(code::UNKNOWN_KIND, at, format!("{message}, so that the object is not checked"))
+            } else {
+                Diagnostic::error(code::UNKNOWN_KIND, at, message)
+            };
+            let served: Vec<&str> = self.kinds().filter(|schema| schema.kind == kind).map(|schema| &*schema.api_version).collect();
+            let (group, _) = split_api_version(api_version);
+            if let Some(other) = served.iter().find(|served| split_api_version(served).0 == group) {
+                return diagnostic.help(format!("write `apiVersion: {other}`"));
+            }
+            let names = self.kinds().filter(|schema| schema.api_version == api_version).map(|schema| &*schema.kind);
+            let suggested = diagnostic.clone().suggest(kind, names);
+            let suggested = if suggested.help.is_some() { suggested } else { suggested.suggest(api_version, served) };
+            let help = "name the file of its CustomResourceDefinition in `crds` of the Environment or Cluster, or with `--crds`";
             return if suggested.help.is_some() { suggested } else { diagnostic.help(help) };
         }
         let diagnostic = Diagnostic::error(code::UNKNOWN_KIND, at, of(&format!("does not exist in Kubernetes {}", self.version)));
@@ -224,9 +252,18 @@ mod tests {
         ] {
             assert_eq!(said(version, api_version, kind), (Severity::Error, expected.to_owned()));
         }
-        let (severity, text) = said("1.34", "example.com/v1", "Widget");
-        assert_eq!(severity, Severity::Warning);
-        assert!(text.contains("not checked; name the file of its CustomResourceDefinition"), "{text}");
+        for (api_version, kind, help) in [
+            ("example.com/v1", "Widget", "name the file of its CustomResourceDefinition"),
+            ("cert-manager.io/v1alpha2", "Certificate", "write `apiVersion: cert-manager.io/v1`"),
+            ("cert-manager.io/v1", "Certifcate", "did you mean `Certificate`?"),
+        ] {
+            let (severity, text) = said("1.34", api_version, kind);
+            assert_eq!(severity, Severity::Error);
+            assert!(text.contains(&format!("is known by no schema; {help}")), "{text}");
+            let allowed = schemas("1.34").allowing_unknown().unknown_kind(api_version, kind, Pos::NOWHERE);
+            assert_eq!(allowed.severity, Severity::Warning);
+            assert!(allowed.message.ends_with("so that the object is not checked"), "{}", allowed.message);
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What a value must satisfy beyond its type, properties and items: most shapes have none of it.
 
+use std::sync::OnceLock;
+
 use regex::Regex;
 
+use super::format::go;
 use super::{ShapeId, Union};
 use crate::tree::{Key, Value};
 
@@ -37,8 +40,25 @@ impl Limits {
 pub struct Pattern {
     /// As written.
     pub text: Box<str>,
-    /// Compiled.
-    pub regex: Regex,
+    /// Compiled; `None` inside for one that cannot be, which every text matches.
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// A pattern that was compiled.
+    pub(super) fn new(text: &str, regex: Regex) -> Pattern {
+        Pattern { text: text.into(), regex: Some(regex).into() }
+    }
+
+    /// A pattern of Go that is known to be right: compiled when it is first matched. Compiling takes longer than all else in a schema.
+    pub(super) fn published(text: &str) -> Pattern {
+        Pattern { text: text.into(), regex: OnceLock::new() }
+    }
+
+    /// Whether a text matches.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex.get_or_init(|| go(&self.text)).as_ref().is_none_or(|regex| regex.is_match(text))
+    }
 }
 
 /// `if`, `then`, `else`.
@@ -65,8 +85,10 @@ pub struct Checks {
     pub pattern: Option<Pattern>,
     /// `minItems`, `maxItems`
     pub items: Limits,
-    /// `uniqueItems`
+    /// `uniqueItems`, and lists of type `set`
     pub unique: bool,
+    /// Keys in which the items of a list differ: lists of type `map`.
+    pub keys: Vec<Key>,
     /// `minProperties`, `maxProperties`
     pub properties: Limits,
     /// `patternProperties`

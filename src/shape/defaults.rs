@@ -114,7 +114,7 @@ impl Shapes {
         }
         for (index, entry) in entries.iter().enumerate() {
             let mut known = shape.properties.iter().any(|property| property.key == entry.key);
-            let matching = patterns.iter().filter(|(pattern, _)| pattern.regex.is_match(entry.key.as_str())).map(|(_, each)| *each);
+            let matching = patterns.iter().filter(|(pattern, _)| pattern.is_match(entry.key.as_str())).map(|(_, each)| *each);
             let mut each: Vec<ShapeId> = matching.collect();
             known |= !each.is_empty();
             if let (Others::Each(others), false) = (shape.others, known) {

@@ -1,7 +1,7 @@
 //! The hot path: whether a value fits, without saying why not. Allocates nothing.
 
 use super::format::Format;
-use super::{Checks, Others, Shape, ShapeId, Shapes, Types, Union, number};
+use super::{Checks, Others, Property, Shape, ShapeId, Shapes, Types, Union, number};
 use crate::tree::{Entry, Key, Node, Value};
 use std::cmp::Ordering;
 
@@ -27,20 +27,45 @@ impl Shapes {
             Value::Map(entries) => self.map_fits(shape, entries),
             Value::List(items) => {
                 shape.items.is_none_or(|item| items.iter().all(|node| self.fits(item, node)))
-                    && shape
-                        .checks
-                        .as_ref()
-                        .is_none_or(|checks| checks.items.hold(items.len() as u64) && (!checks.unique || distinct(items)))
+                    && shape.checks.as_ref().is_none_or(|checks| self.list_fits(shape, checks, items))
             }
             scalar => shape.checks.as_ref().is_none_or(|checks| scalar_fits(checks, scalar)),
         };
         own && shape.checks.as_ref().is_none_or(|checks| self.joined_fit(shape, checks, node))
     }
 
+    fn list_fits(&self, shape: &Shape, checks: &Checks, items: &[Node]) -> bool {
+        checks.items.hold(items.len() as u64)
+            && (!checks.unique || distinct(items))
+            && (checks.keys.is_empty() || self.first_same(shape, &checks.keys, items).is_none())
+    }
+
+    /// The first item of a list that has the keys of an earlier one, and that one. An absent key counts as its default.
+    pub(super) fn first_same<'v>(&'v self, shape: &Shape, keys: &[Key], items: &'v [Node]) -> Option<(usize, usize)> {
+        if items.len() < 2 {
+            return None;
+        }
+        let default = |key: &Key| shape.items.and_then(|item| self.shape(self.property(item, *key)?.shape).default.as_ref());
+        let value = |item: &'v Node, key: &Key| item.get(*key).or_else(|| default(key)).map(|node| &node.value);
+        let identity = |item: &'v Node| keys.iter().map(|key| value(item, key)).collect::<Vec<Option<&Value>>>();
+        let mut order: Vec<(Vec<Option<&Value>>, usize)> = items.iter().map(identity).zip(0..).collect();
+        let part = |(a, b): (&Option<&Value>, &Option<&Value>)| match (a, b) {
+            (Some(a), Some(b)) => total(a, b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        };
+        let compare = |a: &[Option<&Value>], b: &[Option<&Value>]| a.iter().zip(b).map(part).find(|o| o.is_ne()).unwrap_or(Ordering::Equal);
+        order.sort_by(|a, b| compare(&a.0, &b.0).then(a.1.cmp(&b.1)));
+        let pairs = order.windows(2).filter(|pair| compare(&pair[0].0, &pair[1].0).is_eq());
+        pairs.map(|pair| (pair[1].1, pair[0].1)).min()
+    }
+
     fn map_fits(&self, shape: &Shape, entries: &[Entry]) -> bool {
         let mut required = 0;
         for entry in entries {
             let declared = shape.properties.iter().find(|property| property.key == entry.key);
+            if self.is_pruned(shape, declared, &entry.node) {
+                continue;
+            }
             if let Some(property) = declared {
                 required += usize::from(property.required);
                 if !self.fits(property.shape, &entry.node) {
@@ -50,7 +75,7 @@ impl Shapes {
             let mut known = declared.is_some();
             if let Some(checks) = &shape.checks {
                 for (pattern, each) in &checks.patterns {
-                    if pattern.regex.is_match(entry.key.as_str()) {
+                    if pattern.is_match(entry.key.as_str()) {
                         known = true;
                         if !self.fits(*each, &entry.node) {
                             return false;
@@ -68,11 +93,18 @@ impl Shapes {
             return false;
         }
         let Some(checks) = &shape.checks else { return true };
-        let has = |key: &Key| entries.iter().any(|entry| entry.key == *key);
+        let has = |key: &Key| entries.iter().any(|entry| entry.key == *key && !(self.prunes_nulls && entry.node.is_null()));
         checks.properties.hold(entries.len() as u64)
             && checks.required.iter().all(has)
             && checks.dependent.iter().all(|(key, others)| !has(key) || others.iter().all(has))
             && checks.names.is_none_or(|names| entries.iter().all(|entry| self.name_fits(names, entry)))
+    }
+
+    /// Whether a value counts as absent: a `null` where none is allowed.
+    pub(super) fn is_pruned(&self, shape: &Shape, declared: Option<&Property>, value: &Node) -> bool {
+        self.prunes_nulls
+            && value.is_null()
+            && declared.map_or(shape.others != Others::Closed, |property| !self.judge(property.shape).types.meets(Types::NULL))
     }
 
     /// Whether the key of an entry fits a schema of names.
@@ -119,7 +151,7 @@ impl Shapes {
             return true;
         }
         let Some(checks) = &shape.checks else { return false };
-        checks.patterns.iter().any(|(pattern, _)| pattern.regex.is_match(key.as_str()))
+        checks.patterns.iter().any(|(pattern, _)| pattern.is_match(key.as_str()))
             || checks.all.iter().any(|all| self.evaluates(*all, key, map))
             || checks
                 .unions
@@ -138,8 +170,7 @@ impl Shapes {
 
 fn text_fits(checks: &Checks, text: &str) -> bool {
     let counted = checks.length.min.is_some() || checks.length.max.is_some();
-    (!counted || checks.length.hold(text.chars().count() as u64))
-        && checks.pattern.as_ref().is_none_or(|pattern| pattern.regex.is_match(text))
+    (!counted || checks.length.hold(text.chars().count() as u64)) && checks.pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
 fn scalar_fits(checks: &Checks, value: &Value) -> bool {

@@ -21,7 +21,7 @@ mod union;
 mod walk;
 
 pub use checks::{Bound, Checks, Condition, Limits, Pattern};
-pub use compile::{NoReferences, References, compile, compile_structural};
+pub use compile::{NoReferences, References, compile, compile_published, compile_structural};
 pub use describe::{Branch, Description, Field};
 pub use format::Format;
 pub use table::{Child, Doc, Kind, ListKind, Others, Property, Shape, ShapeId, Shapes, Types};

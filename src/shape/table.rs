@@ -182,6 +182,8 @@ pub struct Shapes {
     pub(crate) table: Vec<Shape>,
     /// Judges in place of the table, for a schema with keywords beyond it.
     pub(crate) beyond: Option<Arc<Beyond>>,
+    /// Whether a `null` that is not allowed counts as absent, as in custom resources.
+    pub(crate) prunes_nulls: bool,
     pub(crate) paths: OnceLock<Vec<Box<str>>>,
 }
 

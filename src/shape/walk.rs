@@ -25,7 +25,7 @@ impl Shapes {
             return Child::Known(property.shape);
         }
         if let Some(checks) = &shape.checks
-            && let Some((_, each)) = checks.patterns.iter().find(|(pattern, _)| pattern.regex.is_match(key.as_str()))
+            && let Some((_, each)) = checks.patterns.iter().find(|(pattern, _)| pattern.is_match(key.as_str()))
         {
             return Child::Known(*each);
         }

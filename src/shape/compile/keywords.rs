@@ -76,6 +76,10 @@ const BEYOND: &[&str] = &[
     "unevaluatedItems",
 ];
 
+/// The formats that an API server checks in custom resources, as far as they are known here.
+const SERVER_FORMATS: &[&str] =
+    &["byte", "cidr", "date", "date-time", "email", "hostname", "int32", "int64", "ipv4", "ipv6", "uri", "uuid"];
+
 /// Keywords that make an object join others.
 const JOINS: &[&str] = &["$ref", "allOf", "anyOf", "oneOf", "if"];
 
@@ -99,8 +103,8 @@ impl Compiler<'_> {
         for entry in node.entries() {
             self.keyword(&mut object, entry, node, base);
         }
-        if id == ShapeId::ROOT && self.dialect == Dialect::Structural {
-            self.embed(&mut object);
+        if id == ShapeId::ROOT && self.dialect != Dialect::Strict {
+            self.embed(&mut object, false);
         }
         let shape = self.close(object);
         self.put(judge, shape);
@@ -182,12 +186,12 @@ impl Compiler<'_> {
             "minimum" | "maximum" => {
                 let upper = entry.key.as_str() == "maximum";
                 let twin = parent.field(if upper { "exclusiveMaximum" } else { "exclusiveMinimum" });
-                let exclusive = self.dialect == Dialect::Structural && twin.and_then(Node::as_bool) == Some(true);
+                let exclusive = self.dialect != Dialect::Strict && twin.and_then(Node::as_bool) == Some(true);
                 if let Some(limit) = self.number(entry) {
                     object.checks.bounds.push(Bound { limit, upper, exclusive });
                 }
             }
-            "exclusiveMinimum" | "exclusiveMaximum" if self.dialect == Dialect::Structural && value.as_bool().is_some() => {}
+            "exclusiveMinimum" | "exclusiveMaximum" if self.dialect != Dialect::Strict && value.as_bool().is_some() => {}
             "exclusiveMinimum" | "exclusiveMaximum" => {
                 let upper = entry.key.as_str() == "exclusiveMaximum";
                 if let Some(limit) = self.number(entry) {
@@ -281,7 +285,7 @@ impl Compiler<'_> {
             "x-kubernetes-preserve-unknown-fields" => object.preserve = self.flag(entry),
             "x-kubernetes-embedded-resource" => {
                 if self.flag(entry) {
-                    self.embed(object);
+                    self.embed(object, true);
                 }
             }
             "$id" if self.depth > 1 => {
@@ -292,7 +296,7 @@ impl Compiler<'_> {
             name if BEYOND.contains(&name) => {
                 self.beyond.get_or_insert(entry.key_at);
             }
-            name if name.starts_with("x-") || self.dialect == Dialect::Structural => {}
+            name if name.starts_with("x-") || self.dialect != Dialect::Strict => {}
             name => {
                 let message = format!("unknown keyword `{name}` in a schema");
                 let known = KNOWN.iter().chain(BEYOND).copied();
@@ -317,7 +321,7 @@ impl Compiler<'_> {
             }
             Some(others) => shape.others = others,
             None => {
-                let closes = self.dialect == Dialect::Structural && self.in_junctor == 0 && !shape.properties.is_empty();
+                let closes = self.dialect != Dialect::Strict && self.in_junctor == 0 && !shape.properties.is_empty();
                 if closes && !object.preserve {
                     shape.others = Others::Closed;
                 }
@@ -335,7 +339,16 @@ impl Compiler<'_> {
             shape.types = Types(shape.types.0 & types.0);
             shape.allowed = allowed;
         }
-        let checks = object.checks;
+        let mut checks = object.checks;
+        if self.dialect != Dialect::Strict {
+            match &shape.list {
+                ListKind::Set => checks.unique = true,
+                ListKind::Map(keys) => checks.keys.clone_from(keys),
+                ListKind::Atomic => {}
+            }
+            // Of other formats an API server takes no notice.
+            shape.format = shape.format.filter(|format| SERVER_FORMATS.contains(&&**format));
+        }
         shape.checks = (!checks.is_empty()).then(|| Box::new(checks));
         shape
     }
@@ -356,14 +369,14 @@ impl Compiler<'_> {
         }
     }
 
-    /// The keys that every object of Kubernetes has.
-    fn embed(&mut self, object: &mut Object) {
+    /// The keys that every object of Kubernetes has. Of one within another only its own schema is known to ask for them.
+    fn embed(&mut self, object: &mut Object, within: bool) {
         for (name, types) in [("apiVersion", Types::STRING), ("kind", Types::STRING), ("metadata", Types::MAP)] {
             let key = Key::new(name);
             if !object.shape.properties.iter().any(|property| property.key == key) {
                 let id = self.reserve(object.shape.at);
                 self.table[id.0 as usize].types = types;
-                object.shape.properties.push(Property { key, shape: id, required: false });
+                object.shape.properties.push(Property { key, shape: id, required: within && name != "metadata" });
             }
         }
     }
@@ -416,14 +429,19 @@ impl Checks {
     pub(super) fn is_empty(&self) -> bool {
         let Checks { bounds, multiple_of, length, pattern, items, unique, properties, patterns, names, required, dependent, all, .. } =
             self;
-        let Checks { unions, not, condition, unevaluated, .. } = self;
+        let Checks { unions, not, condition, unevaluated, keys, .. } = self;
         let none = Limits::default();
         bounds.is_empty()
             && multiple_of.is_none()
             && (*length, *items, *properties, *unique) == (none, none, none, false)
             && pattern.is_none()
             && names.is_none()
-            && (patterns.is_empty() && required.is_empty() && dependent.is_empty() && all.is_empty() && unions.is_empty())
+            && (keys.is_empty()
+                && patterns.is_empty()
+                && required.is_empty()
+                && dependent.is_empty()
+                && all.is_empty()
+                && unions.is_empty())
             && (not.is_none() && condition.is_none() && unevaluated.is_none())
     }
 }

@@ -20,7 +20,7 @@ impl Compiler<'_> {
             Some("string") => Types::STRING,
             Some("array") => Types::LIST,
             Some("object") => Types::MAP,
-            Some("") if this.dialect == Dialect::Structural => Types::ANY,
+            Some("") if this.dialect != Dialect::Strict => Types::ANY,
             Some(other) => {
                 let aliases = [
                     ("map", "object"),
@@ -62,10 +62,15 @@ impl Compiler<'_> {
 
     /// A pattern, as the regex crate takes it; one that needs more (lookaround, back-references) makes the full validator judge.
     pub(super) fn pattern(&mut self, text: &str, at: Pos) -> Option<Pattern> {
-        if let Some(regex) = crate::shape::format::ecma(text) {
-            return Some(Pattern { text: text.into(), regex });
+        let regex = match self.dialect {
+            Dialect::Published => return Some(Pattern::published(text)),
+            Dialect::Structural => crate::shape::format::go(text),
+            Dialect::Strict => crate::shape::format::ecma(text),
+        };
+        if let Some(regex) = regex {
+            return Some(Pattern::new(text, regex));
         }
-        if crate::shape::beyond::takes_pattern(text) {
+        if self.dialect == Dialect::Strict && crate::shape::beyond::takes_pattern(text) {
             self.beyond.get_or_insert(at);
         } else {
             let diagnostic = Diagnostic::error(code::BAD_SCHEMA, at, format!("`{text}` is not a regular expression"));

@@ -1,11 +1,13 @@
 //! `format`: what a string (or number) must look like. None of them allocates.
 
 mod ecma;
+mod go;
 mod names;
 mod time;
 
 use crate::tree::Value;
 pub(crate) use ecma::ecma;
+pub(crate) use go::go;
 use names::*;
 use time::*;
 

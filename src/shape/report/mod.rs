@@ -188,6 +188,9 @@ impl<'a> Reporter<'a> {
         let mut meant = Vec::new();
         for entry in entries {
             let declared = shape.properties.iter().find(|property| property.key == entry.key);
+            if self.shapes.is_pruned(shape, declared, &entry.node) {
+                continue;
+            }
             let value_at = if entry.key_at.is_known() { entry.key_at } else { at };
             let step = Step::Key(entry.key);
             if let Some(property) = declared {
@@ -195,7 +198,7 @@ impl<'a> Reporter<'a> {
             }
             let mut known = declared.is_some();
             for (pattern, each) in shape.checks.iter().flat_map(|checks| &checks.patterns) {
-                if pattern.regex.is_match(entry.key.as_str()) {
+                if pattern.is_match(entry.key.as_str()) {
                     known = true;
                     self.below(step, *each, &entry.node, value_at);
                 }
@@ -211,7 +214,8 @@ impl<'a> Reporter<'a> {
         let required: Vec<Key> = declared.chain(checks.iter().flat_map(|checks| checks.required.iter().copied())).collect();
         for key in required {
             // A misspelt key was reported with what it should be.
-            if node.get(key).is_none() && !meant.contains(&key) {
+            let given = node.get(key).filter(|value| !(self.shapes.prunes_nulls && value.is_null()));
+            if given.is_none() && !meant.contains(&key) {
                 self.missing(shape, key, at);
             }
         }
@@ -289,6 +293,14 @@ impl<'a> Reporter<'a> {
         }
         let Some(checks) = &shape.checks else { return };
         self.count(checks.items, items.len() as u64, ("item", "items"), at);
+        let same = if checks.keys.is_empty() { None } else { self.shapes.first_same(shape, &checks.keys, items) };
+        if let Some((later, earlier)) = same {
+            let keys = checks.keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
+            let message = format!("two items of {} have the same {keys}", self.here());
+            let place = |index: usize| Some(items[index].origin.author()).filter(|pos| pos.is_known());
+            let diagnostic = Diagnostic::error(code::DUPLICATE, place(later).unwrap_or(at), message);
+            self.push(diagnostic.label(place(earlier).unwrap_or(Pos::NOWHERE), "the first of them"));
+        }
         if checks.unique
             && let Some((later, earlier)) = first_repeat(items)
         {
@@ -329,7 +341,7 @@ impl<'a> Reporter<'a> {
         match value {
             Value::Str(text) => {
                 self.count(checks.length, text.chars().count() as u64, ("character", "characters"), at);
-                if let Some(pattern) = checks.pattern.as_ref().filter(|pattern| !pattern.regex.is_match(text)) {
+                if let Some(pattern) = checks.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
                     let message = format!("{} must match `{}`, and {} does not", self.here(), pattern.text, quoted(value));
                     self.push(Diagnostic::error(code::BAD_FORMAT, at, message));
                 }
