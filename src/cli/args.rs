@@ -91,6 +91,14 @@ pub struct Filter {
     pub applications: Vec<String>,
 }
 
+/// What becomes of objects that nobody can judge.
+#[derive(clap::Args, Debug, Default, Clone)]
+pub struct Unknown {
+    /// Warn of objects whose kind no schema knows, where they are an error else
+    #[arg(long)]
+    pub allow_unknown_kinds: bool,
+}
+
 /// The form of a result.
 #[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub enum OutputFormat {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::args::Unknown;
 use super::exit::{Failure, Outcome};
 use super::project::{self, Located};
 use super::report::{self, Stream};
@@ -48,6 +49,14 @@ impl Opened {
         });
         let catalog = Catalog::new(written, &sink);
         Ok(Opened { located, loaded, catalog, sink })
+    }
+
+    /// The same, with what becomes of objects that nobody can judge.
+    pub fn allowing(mut self, unknown: &Unknown) -> Opened {
+        if let Some(workspace) = &mut self.loaded.workspace {
+            workspace.allows_unknown_kinds = unknown.allow_unknown_kinds;
+        }
+        self
     }
 
     /// All files of the run.

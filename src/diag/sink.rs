@@ -29,6 +29,17 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// How many more there were: errors, warnings, notes.
     pub dropped: [usize; 3],
+    /// What was looked at, where that is told: by which authority, and how many things.
+    pub judged: Vec<Judged>,
+}
+
+/// So many things were judged by one authority.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Judged {
+    /// Which, as a report can say it after "by"; `None`: nobody could judge them.
+    pub by: Option<String>,
+    /// How many.
+    pub count: usize,
 }
 
 impl Report {
@@ -79,7 +90,7 @@ impl Sink {
             if diagnostic.at.is_known() { placed.push(diagnostic) } else { nowhere.push(diagnostic) }
         }
         placed.append(&mut nowhere);
-        Report { diagnostics: placed, dropped: inner.dropped }
+        Report { diagnostics: placed, dropped: inner.dropped, judged: Vec::new() }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -43,10 +43,9 @@ pub(super) fn kinds(node: &Node, version: Version, sink: &Sink) -> Vec<KindSchem
         let deprecated = item.field("deprecated").and_then(Node::as_bool) == Some(true);
         let said = item.field("deprecationWarning").and_then(Node::as_str).map(Into::into);
         let shapes = with_metadata(shapes, version);
-        Some(KindSchema {
-            deprecated: deprecated.then_some(Deprecation { since: None, removed: None, instead: None, said }),
-            ..KindSchema::custom(group, name, kind, plural, namespaced, shapes)
-        })
+        let mut schema = KindSchema::custom(group, name, kind, plural, namespaced, shapes);
+        schema.deprecated = deprecated.then_some(Deprecation { since: None, removed: None, instead: None, said });
+        Some(schema)
     });
     compiled.collect()
 }

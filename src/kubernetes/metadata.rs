@@ -24,14 +24,12 @@ pub(super) fn check_metadata(object: &Node, kind: &KindSchema, version: Version,
     if let Some(metadata) = metadata {
         judge.parts(metadata);
     }
-    if !kind.is_custom() {
-        if let Some(path @ [_, ..]) = pod_path(&kind.group, &kind.kind) {
-            for depth in 1..=path.len() {
-                // A CronJob has the metadata of its jobs on the way to that of its pods.
-                if let Some(metadata) = object.at(&path[..depth]).and_then(|template| template.field("metadata")) {
-                    judge.parts(metadata);
-                }
-            }
+    let path = if kind.is_custom() { None } else { pod_path(&kind.group, &kind.kind) };
+    for depth in 1..=path.map_or(0, <[_]>::len) {
+        // A CronJob has the metadata of its jobs on the way to that of its pods.
+        let template = path.and_then(|path| object.at(&path[..depth]));
+        if let Some(metadata) = template.and_then(|template| template.field("metadata")) {
+            judge.parts(metadata);
         }
     }
     judge.sound

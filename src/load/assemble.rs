@@ -90,6 +90,7 @@ pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Pa
         policies: Vec::new(),
         workflows: Vec::new(),
         definitions,
+        allows_unknown_kinds: false,
     }
 }
 

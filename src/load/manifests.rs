@@ -18,6 +18,8 @@ const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 pub enum Start {
     /// A file, or a directory with all that is below it.
     Path(PathBuf),
+    /// The same for what is needed to judge the others, and is not judged itself.
+    Aside(PathBuf),
     /// What was read elsewhere, under a name for messages.
     Bytes(String, Vec<u8>),
 }
@@ -38,6 +40,8 @@ pub struct Manifests {
     pub sources: Sources,
     /// The objects, in the order in which they stand.
     pub objects: Vec<Manifest>,
+    /// How many of the first files are aside.
+    pub aside: usize,
 }
 
 /// A file before it has a position.
@@ -53,10 +57,15 @@ struct Found {
 /// A path at which nothing stands, with the reason.
 pub fn manifests(starts: Vec<Start>, sink: &Sink) -> Result<Manifests, (PathBuf, ReadError)> {
     let mut found: Vec<Found> = Vec::new();
-    for start in starts {
+    let (first, rest): (Vec<Start>, Vec<Start>) = starts.into_iter().partition(|start| matches!(start, Start::Aside(_)));
+    let mut aside = None;
+    for start in first.into_iter().chain(rest) {
+        if !matches!(start, Start::Aside(_)) {
+            aside.get_or_insert(found.len());
+        }
         match start {
             Start::Bytes(name, bytes) => found.extend(text_of(Ok(bytes), &name, sink).map(|text| Found { name, text })),
-            Start::Path(path) => found.extend(below(&path, sink).map_err(|error| (path, error))?),
+            Start::Path(path) | Start::Aside(path) => found.extend(below(&path, sink).map_err(|error| (path, error))?),
         }
     }
     let mut sources = Sources::new();
@@ -72,7 +81,7 @@ pub fn manifests(starts: Vec<Start>, sink: &Sink) -> Result<Manifests, (PathBuf,
     }
     let objects = files.par_iter().enumerate().flat_map_iter(|(index, file)| objects(file, sink).into_iter().map(move |o| (index, o)));
     let objects = objects.map(|(file, object)| Manifest { object, file }).collect();
-    Ok(Manifests { sources, objects })
+    Ok(Manifests { sources, objects, aside: aside.unwrap_or_default() })
 }
 
 /// The texts of a path's files.

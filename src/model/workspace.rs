@@ -26,6 +26,8 @@ pub struct Workspace {
     pub workflows: Vec<Workflow>,
     /// Definitions and libraries of the project and its imports, in the order of their files; not compiled.
     pub definitions: Vec<DefinitionDocument>,
+    /// Whether objects of kinds that no schema knows are rendered unjudged.
+    pub allows_unknown_kinds: bool,
 }
 
 /// An application: one folder.

@@ -21,6 +21,7 @@ pub(super) struct Target {
     /// Facts of the environment that the cluster replaced.
     pub lost: Vec<Lost>,
     version: Version,
+    allows_unknown_kinds: bool,
     schemas: OnceLock<Arc<Schemas>>,
 }
 
@@ -40,13 +41,18 @@ pub(super) fn place_targets(place: &Arc<Environment>, workspace: &Workspace, sin
 }
 
 fn targets_of(environment: &Arc<Environment>, workspace: &Workspace, schema: Option<&Shapes>, sink: &Sink) -> Vec<Target> {
+    let target = |cluster: Option<&Arc<Cluster>>| {
+        let mut target = target(environment, cluster, schema, sink);
+        target.allows_unknown_kinds = workspace.allows_unknown_kinds;
+        target
+    };
     if environment.clusters.is_empty() {
-        return vec![target(environment, None, schema, sink)];
+        return vec![target(None)];
     }
     let mut targets = Vec::new();
     for name in &environment.clusters {
         match workspace.cluster(name) {
-            Some(cluster) => targets.push(target(environment, Some(cluster), schema, sink)),
+            Some(cluster) => targets.push(target(Some(cluster))),
             None => {
                 let known = workspace.clusters.iter().map(|cluster| &*cluster.meta.name.value);
                 let message = format!("environment `{}` lists the cluster `{name}`, and no Cluster has this name", environment.meta.name);
@@ -80,6 +86,7 @@ fn target(environment: &Arc<Environment>, cluster: Option<&Arc<Cluster>>, schema
         facts,
         lost: log.lost,
         version: said.map_or(Version::DEFAULT, |said| version(said, sink)),
+        allows_unknown_kinds: false,
         schemas: OnceLock::new(),
     }
 }
@@ -102,7 +109,8 @@ impl Target {
             let own = self.cluster.as_ref().map(|cluster| &cluster.crds).filter(|crds| !crds.is_empty());
             let crds: Vec<Node> =
                 own.unwrap_or(&self.environment.crds).iter().flat_map(|Crds { documents, .. }| documents).cloned().collect();
-            if crds.is_empty() { bundled } else { Arc::new(bundled.with_crds(&crds, sink)) }
+            let schemas = if crds.is_empty() { bundled } else { Arc::new(bundled.with_crds(&crds, sink)) };
+            if self.allows_unknown_kinds { Arc::new(schemas.allowing_unknown()) } else { schemas }
         });
         schemas.clone()
     }

@@ -1,6 +1,6 @@
 //! `oam check`
 
-use crate::cli::args::Filter;
+use crate::cli::args::{Filter, Unknown};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
@@ -21,12 +21,14 @@ pub struct Args {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
+    unknown: Unknown,
+    #[command(flatten)]
     filter: Filter,
 }
 
 /// Runs the whole pipeline and reports.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    let opened = Opened::read(&args.input, settings)?;
+    let opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
     let filters = filters(&args.filter, &args.named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
     let outcome = opened.report(Stream::Result, settings)?;

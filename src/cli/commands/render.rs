@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::Filter;
+use crate::cli::args::{Filter, Unknown};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
@@ -39,6 +39,8 @@ pub struct Args {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
+    unknown: Unknown,
+    #[command(flatten)]
     filter: Filter,
 }
 
@@ -48,7 +50,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     if to_stdout && args.check {
         return Err(Failure::usage("`--check` compares with a directory, and stdout is none"));
     }
-    let opened = Opened::read(&args.input, settings)?;
+    let opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
     let filters = filters(&args.filter, &args.named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
     if to_stdout {

@@ -1,17 +1,19 @@
 //! `oam validate`
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::check;
+use crate::cli::args::Unknown;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::report::{self, Stream};
 use crate::cli::settings::Settings;
-use crate::diag::Sink;
-use crate::kubernetes::{Schemas, Version};
-use crate::load::{Start, manifests};
+use crate::diag::{Judged, Sink};
+use crate::kubernetes::{KindSchema, KindSource, Schemas, Version};
+use crate::load::{Manifests, Start, manifests};
 use crate::source::ReadError;
 use crate::tree::Node;
 
@@ -31,6 +33,8 @@ pub struct Args {
     /// Files or directories of CustomResourceDefinitions (repeatable); those among the manifests count too
     #[arg(long, value_name = "PATH")]
     crds: Vec<PathBuf>,
+    #[command(flatten)]
+    unknown: Unknown,
 }
 
 fn version(text: &str) -> Result<Version, String> {
@@ -40,25 +44,67 @@ fn version(text: &str) -> Result<Version, String> {
 /// Reads, judges and reports.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let sink = Sink::new();
-    let starts = args.crds.iter().chain(&args.paths).map(|path| start(path)).collect::<Result<Vec<_>, _>>()?;
+    let crds = args.crds.iter().map(|path| Ok(Start::Aside(path.clone())));
+    let starts = crds.chain(args.paths.iter().map(|path| start(path))).collect::<Result<Vec<_>, _>>()?;
     let manifests = manifests(starts, &sink).map_err(|(path, error)| unreadable(&path, &error))?;
-    let is_definition = |node: &&Node| node.field("kind").and_then(Node::as_str) == Some("CustomResourceDefinition");
-    let crds: Vec<Node> = manifests.objects.iter().map(|manifest| &manifest.object).filter(is_definition).cloned().collect();
-    let schemas = Schemas::bundled(args.kubernetes_version.unwrap_or(Version::NEWEST)).with_crds(&crds, &sink);
-    manifests.objects.par_iter().for_each(|manifest| {
+    let schemas = schemas(args, &manifests, &sink);
+    let objects: Vec<&Node> =
+        manifests.objects.iter().filter(|manifest| manifest.file >= manifests.aside).map(|manifest| &manifest.object).collect();
+    objects.par_iter().for_each(|object| {
         let found = Sink::new();
-        check::structure(&manifest.object, &schemas, "", &found);
+        check::structure(object, &schemas, "", &found);
         for mut problem in found.take().diagnostics {
             problem.units.clear();
             sink.push(problem);
         }
     });
-    let outcome = report::write(&sink.take(), &manifests.sources, "", Stream::Result, settings)?;
-    if outcome == Outcome::Fine {
-        let (objects, files) = (manifests.objects.len(), manifests.sources.files().len());
-        settings.console.say(&format!("validated {objects} objects of {files} files"));
-    }
+    let mut report = sink.take();
+    report.judged = judged(&objects, &schemas);
+    let outcome = report::write(&report, &manifests.sources, "", Stream::Result, settings)?;
+    settings.console.say(&summary(&report.judged, manifests.sources.files().len() - manifests.aside));
     Ok(outcome)
+}
+
+/// The kinds of the version, and those of all definitions that were named or stand among the manifests.
+fn schemas(args: &Args, manifests: &Manifests, sink: &Sink) -> Schemas {
+    let is_definition = |node: &&Node| node.field("kind").and_then(Node::as_str) == Some("CustomResourceDefinition");
+    let crds: Vec<Node> = manifests.objects.iter().map(|manifest| &manifest.object).filter(is_definition).cloned().collect();
+    let schemas = Schemas::bundled(args.kubernetes_version.unwrap_or(Version::NEWEST)).with_crds(&crds, sink);
+    if args.unknown.allow_unknown_kinds { schemas.allowing_unknown() } else { schemas }
+}
+
+/// How many objects the schemas of whom have judged.
+fn judged(objects: &[&Node], schemas: &Schemas) -> Vec<Judged> {
+    let mut counts: BTreeMap<Option<KindSource>, usize> = BTreeMap::new();
+    for object in objects {
+        *counts.entry(schemas.kind_of(object).map(KindSchema::source)).or_default() += 1;
+    }
+    // What nobody could judge comes last.
+    let unknown = counts.remove(&None);
+    let by = |source: KindSource| match source {
+        KindSource::Kubernetes => format!("Kubernetes {}", schemas.version()),
+        KindSource::Bundled(project) => format!("{project} (bundled)"),
+        KindSource::Definition => "definitions that were given".to_owned(),
+    };
+    let known = counts.into_iter().filter_map(|(source, count)| Some(Judged { by: Some(by(source?)), count }));
+    known.chain(unknown.map(|count| Judged { by: None, count })).collect()
+}
+
+/// `validated 12 objects of 3 files: 10 by Kubernetes 1.37, 2 by flux (bundled); 1 is of an unknown kind and was not validated`
+fn summary(judged: &[Judged], files: usize) -> String {
+    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let known: Vec<String> = judged.iter().filter_map(|judged| Some(format!("{} by {}", judged.count, judged.by.as_ref()?))).collect();
+    let total: usize = judged.iter().filter(|judged| judged.by.is_some()).map(|judged| judged.count).sum();
+    let mut text = format!("validated {} of {}", plural(total, "object"), plural(files, "file"));
+    if !known.is_empty() {
+        text.push_str(&format!(": {}", known.join(", ")));
+    }
+    match judged.iter().find(|judged| judged.by.is_none()).map(|judged| judged.count) {
+        Some(1) => text.push_str("; 1 is of an unknown kind and was not validated"),
+        Some(count) => text.push_str(&format!("; {count} are of unknown kinds and were not validated")),
+        None => {}
+    }
+    text
 }
 
 fn start(path: &Path) -> Result<Start, Failure> {

@@ -12,17 +12,27 @@ use crate::source::{Pos, Role, Sources};
 struct Output<'a> {
     version: u32,
     diagnostics: Vec<Problem<'a>>,
-    summary: Summary,
+    summary: Summary<'a>,
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     errors: usize,
     warnings: usize,
     notes: usize,
     /// Found and not listed.
     dropped: usize,
     text: String,
+    /// How many objects were judged, by which authority.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    judged: Vec<Judged<'a>>,
+}
+
+#[derive(Serialize)]
+struct Judged<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    count: usize,
 }
 
 #[derive(Serialize)]
@@ -100,6 +110,7 @@ pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String 
             notes: report.count(Severity::Note),
             dropped: report.dropped.iter().sum(),
             text: summary(report, sources, style.errors_only),
+            judged: report.judged.iter().map(|judged| Judged { by: judged.by.as_deref(), count: judged.count }).collect(),
         },
     };
     let mut out = serde_json::to_string_pretty(&output).expect("strings and numbers always serialise");
