@@ -2,9 +2,11 @@
 //!
 //! Must never know: any type by name, files, the command line.
 
+mod editor;
 mod expect;
 mod trial;
 mod verdict;
 
+pub use editor::editor_schema;
 pub use trial::{Trial, Trials, Use};
 pub use verdict::{Tested, test};

@@ -104,3 +104,10 @@ pub struct Definition {
     /// Tagged scalars in it.
     pub tags: Tags,
 }
+
+impl Definition {
+    /// The schema of its parameters, as written; `None` if it takes none.
+    pub fn schema(&self) -> Option<&Node> {
+        self.document.at(&["spec", "schematic", "minijinja", "parameters"])
+    }
+}

@@ -19,6 +19,7 @@ pub use rule::ScopeRule;
 use std::sync::{Arc, OnceLock};
 
 use crate::diag::{Diagnostic, Sink, code};
+use crate::shape::References;
 use crate::source::{Pos, SourceFile, Sources};
 use crate::tree::{Document, read_yaml};
 
@@ -140,6 +141,11 @@ impl Catalog {
     /// or if it has mistakes.
     pub fn judge(&self, kind: DefinitionKind, name: &str, sink: &Sink) -> Option<Arc<Definition>> {
         decode::definition(kind, &self.slot(kind, name)?.text.document()?, &self.libraries, sink)
+    }
+
+    /// What parameter schemas refer to: those of libraries.
+    pub fn references(&self) -> &dyn References {
+        &self.libraries
     }
 
     /// Whether there is a type of this name, with or without mistakes.
@@ -274,7 +280,6 @@ kind: DefinitionLibrary
 metadata: {name: shared}
 spec: {schemas: {port: {type: object, properties: {number: {type: integer}}}}, fragments: {one: {a: 1}}}
 ";
-        use crate::shape::References;
         use crate::template::Fragments;
         let (types, report) = catalog(&[library]);
         assert_eq!(messages(&report), [""; 0]);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::commands::{blame, check, completions, definition, explain, init, list, man, render, validate};
+use super::commands::{blame, check, completions, definition, explain, init, list, man, render, schema, validate};
 
 /// Compiles an application model of three roles into plain Kubernetes manifests.
 ///
@@ -120,6 +120,7 @@ pub enum Command {
     Blame(blame::Args),
     Explain(explain::Args),
     Definition(definition::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
 }

@@ -19,6 +19,7 @@ mod table;
 mod tests;
 mod union;
 mod walk;
+mod whole;
 
 pub use checks::{Bound, Checks, Condition, Limits, Pattern};
 pub use compile::{NoReferences, References, compile, compile_published, compile_structural};
@@ -27,3 +28,4 @@ pub use format::Format;
 pub use table::{Child, Doc, Kind, ListKind, Others, Property, Shape, ShapeId, Shapes, Types};
 pub use union::{Arm, Union, UnionForm};
 pub use walk::NoSuchPath;
+pub use whole::{Bundle, whole};

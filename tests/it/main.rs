@@ -4,6 +4,7 @@ mod cli;
 mod definitions;
 mod diagnostics;
 mod documents;
+mod editors;
 mod house;
 mod kubernetes;
 mod load;

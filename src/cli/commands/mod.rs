@@ -9,4 +9,5 @@ pub mod init;
 pub mod list;
 pub mod man;
 pub mod render;
+pub mod schema;
 pub mod validate;
