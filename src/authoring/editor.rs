@@ -49,11 +49,8 @@ pub fn editor_schema(catalog: &Catalog) -> Json {
     definitions.values_mut().for_each(allow_later);
     let types: Vec<String> = definitions.keys().filter(|name| is_type(name)).cloned().collect();
     types.iter().filter(|name| !name.starts_with("scope.")).for_each(|name| add_part(&mut definitions, name));
-    let later = json!({
-        "description": "filled later, as `{{ facts.domain }}`; `null` takes away what another document set",
-        "type": ["string", "null"],
-        "pattern": "\\{\\{"
-    });
+    // Without a description: editors would show it in place of the property's.
+    let later = json!({"type": ["string", "null"], "pattern": "\\{\\{"});
     definitions.insert(LATER.to_owned(), later);
     for (kind, text) in KINDS {
         let mut schema: Json = serde_json::from_str(text).expect("the schemas of the repository are JSON");
