@@ -95,7 +95,7 @@ impl Trials<'_> {
         }
         if let Some(unit) = units.first() {
             for object in &trial.objects {
-                check::structure(&object.node, &unit.schemas, "", &sink);
+                check::object(&object.node, &unit.schemas, &sink);
             }
         }
         trial.report = sink.take();

@@ -1,25 +1,19 @@
-//! Objects have a kind that exists, and its fields.
+//! One object by itself: it has a kind that exists, and its fields.
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, check_structure};
 use crate::tree::Node;
 
-/// Judges the structure of an object of a unit. Reports kinds that neither Kubernetes nor a CRD of the environment has, unknown
-/// and missing fields, and values of a wrong type, each at the line of the person who wrote it. Returns whether it is sound.
-pub fn structure(object: &Node, schemas: &Schemas, unit: &str, sink: &Sink) -> bool {
-    let problems = Sink::new();
+/// Judges the structure of an object. Reports kinds that neither Kubernetes nor a CRD has, unknown and missing fields, and values of a
+/// wrong type, each at the line of the person who wrote it. Returns whether it is sound.
+pub(super) fn structure(object: &Node, schemas: &Schemas, sink: &Sink) -> bool {
     match schemas.kind_of(object) {
-        Some(kind) => {
-            if check_structure(object, kind, schemas.version(), &problems) {
-                return true;
-            }
+        Some(kind) => check_structure(object, kind, schemas.version(), sink),
+        None => {
+            sink.push(unknown(object, schemas));
+            false
         }
-        None => problems.push(unknown(object, schemas)),
     }
-    for problem in problems.take().diagnostics {
-        sink.push(problem.in_unit(unit));
-    }
-    false
 }
 
 fn unknown(object: &Node, schemas: &Schemas) -> Diagnostic {
@@ -27,11 +21,11 @@ fn unknown(object: &Node, schemas: &Schemas) -> Diagnostic {
         match object.field(field) {
             Some(value) if value.as_str().is_some_and(|text| !text.is_empty()) => {}
             Some(value) => {
-                let message = format!("`{field}` of a rendered object is a {}, not a name", value.value.type_name());
+                let message = format!("`{field}` of an object is a {}, not a name", value.value.type_name());
                 return Diagnostic::error(code::WRONG_TYPE, value.origin.author(), message);
             }
             None => {
-                let message = format!("a rendered object has no `{field}`");
+                let message = format!("an object has no `{field}`");
                 return Diagnostic::error(code::MISSING_FIELD, object.origin.author(), message);
             }
         }

@@ -254,14 +254,18 @@ fn emitted(view: &View<'_>, sink: &Sink) -> (output::Unit, Vec<Placed>) {
     let mut files = Vec::with_capacity(view.lowered.objects.len());
     let mut placed = Vec::with_capacity(view.lowered.objects.len());
     let unit: Arc<str> = view.name.as_str().into();
+    let problems = Sink::new();
     for object in &view.lowered.objects {
-        check::structure(&object.node, &view.unit.schemas, &unit, sink);
+        check::object(&object.node, &view.unit.schemas, &problems);
         let at = view.asked_at(object);
         let mut text = String::with_capacity(1024);
         emit(&object.node, &mut text);
         let name = name_of(&object.id, view);
         files.push(File { name, text, object: format!("{}/{}", object.id.kind, object.id.name), at });
         placed.push(Placed { id: object.id.clone(), cluster: view.cluster.clone(), unit: unit.clone(), at });
+    }
+    for problem in problems.take().diagnostics {
+        sink.push(problem.in_unit(&*unit));
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     (output::Unit { directory: view.directory.clone(), files }, placed)

@@ -91,7 +91,9 @@ fn lower(loaded: &Loaded, sink: &Sink) -> Vec<(String, Lowered)> {
         lowered.push((format!("_platform/{name}"), common));
         for (unit, lowered) in &lowered {
             for object in &lowered.objects {
-                check::structure(&object.node, &schemas, unit, sink);
+                let problems = Sink::new();
+                check::object(&object.node, &schemas, &problems);
+                problems.take().diagnostics.into_iter().for_each(|problem| sink.push(problem.in_unit(unit.as_str())));
                 let at = object.node.at(&["metadata", "name"]).map(|name| name.origin.author()).unwrap_or_default();
                 placed.push(check::Placed { id: object.id.clone(), cluster: name.as_str().into(), unit: unit.as_str().into(), at });
             }

@@ -51,12 +51,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let objects: Vec<&Node> =
         manifests.objects.iter().filter(|manifest| manifest.file >= manifests.aside).map(|manifest| &manifest.object).collect();
     objects.par_iter().for_each(|object| {
-        let found = Sink::new();
-        check::structure(object, &schemas, "", &found);
-        for mut problem in found.take().diagnostics {
-            problem.units.clear();
-            sink.push(problem);
-        }
+        check::object(object, &schemas, &sink);
     });
     let mut report = sink.take();
     report.judged = judged(&objects, &schemas);
