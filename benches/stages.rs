@@ -49,7 +49,9 @@ fn kubernetes(c: &mut Criterion) {
     let deployment =
         objects().into_iter().find(|object| object.field("kind").and_then(Node::as_str) == Some("Deployment")).expect("there is one");
     let kind = schemas.kind_of(&deployment).expect("a Deployment is known");
-    group.bench_function("check a Deployment's structure", |b| b.iter(|| check_structure(black_box(&deployment), kind, schemas.version(), &Sink::new())));
+    group.bench_function("check a Deployment's structure", |b| {
+        b.iter(|| check_structure(black_box(&deployment), kind, schemas.version(), &Sink::new()))
+    });
     group.finish();
 }
 
