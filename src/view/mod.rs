@@ -4,6 +4,7 @@
 
 pub mod blame;
 pub mod diagnostics;
+pub mod diff;
 pub mod explain;
 pub mod list;
 pub mod trace;
