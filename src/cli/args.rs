@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::commands::{blame, check, completions, definition, explain, init, list, man, render, schema, validate};
+use super::commands;
 
 /// Compiles an application model of three roles into plain Kubernetes manifests.
 ///
@@ -112,15 +112,16 @@ pub enum OutputFormat {
 /// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    Init(init::Args),
-    Check(check::Args),
-    Render(render::Args),
-    Validate(validate::Args),
-    List(list::Args),
-    Blame(blame::Args),
-    Explain(explain::Args),
-    Definition(definition::Args),
-    Schema(schema::Args),
-    Completions(completions::Args),
-    Man(man::Args),
+    Init(commands::init::Args),
+    Check(commands::check::Args),
+    Render(commands::render::Args),
+    Validate(commands::validate::Args),
+    Diff(commands::diff::Args),
+    List(commands::list::Args),
+    Blame(commands::blame::Args),
+    Explain(commands::explain::Args),
+    Definition(commands::definition::Args),
+    Schema(commands::schema::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
 }

@@ -3,6 +3,7 @@
 //! It is last: nothing uses it but `main`.
 
 mod args;
+mod changes;
 mod commands;
 mod console;
 mod exit;
@@ -53,6 +54,7 @@ fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
         Command::Check(args) => commands::check::run(&args, settings),
         Command::Render(args) => commands::render::run(&args, settings),
         Command::Validate(args) => commands::validate::run(&args, settings),
+        Command::Diff(args) => commands::diff::run(&args, settings),
         Command::List(args) => commands::list::run(&args, settings),
         Command::Blame(args) => commands::blame::run(&args, settings),
         Command::Explain(args) => commands::explain::run(&args, settings),

@@ -1,5 +1,6 @@
 //! A project, found and read, with the types that it can use and the problems so far.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::Unknown;
@@ -12,7 +13,7 @@ use crate::catalog::Catalog;
 use crate::deploy::deploy;
 use crate::diag::Sink;
 use crate::load::{Loaded, load, standalone};
-use crate::source::Sources;
+use crate::source::{SourceTree, Sources};
 use crate::tree::Document;
 
 /// A project, ready to be worked on.
@@ -34,21 +35,30 @@ impl Opened {
     /// When there is no project, or a file cannot be read.
     pub fn read(input: &Input, settings: &Settings) -> Result<Opened, Failure> {
         let sink = Sink::new();
-        let (located, loaded) = if input.is_given() {
+        if input.is_given() {
             let (located, files) = input.read(settings)?;
             let mut loaded = standalone(files, Catalog::builtin_sources(), &sink);
             loaded.workspace = loaded.workspace.map(|workspace| deploy(workspace, &sink));
-            (located, loaded)
-        } else {
-            let located = project::find(settings)?;
-            let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);
-            (located, loaded)
-        };
+            return Ok(Opened::with_types(located, loaded, sink));
+        }
+        let located = project::find(settings)?;
+        let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);
+        Ok(Opened::with_types(located, loaded, sink))
+    }
+
+    /// Reads the same project from another tree, as a revision of it.
+    pub fn from_tree(located: Located, tree: &dyn SourceTree) -> Opened {
+        let sink = Sink::new();
+        let loaded = load(tree, Catalog::builtin_sources(), &sink);
+        Opened::with_types(located, loaded, sink)
+    }
+
+    fn with_types(located: Located, loaded: Loaded, sink: Sink) -> Opened {
         let written = loaded.workspace.iter().flat_map(|workspace| {
             workspace.definitions.iter().map(|definition| Document { root: definition.root.clone(), tags: definition.tags.clone() })
         });
         let catalog = Catalog::new(written, &sink);
-        Ok(Opened { located, loaded, catalog, sink })
+        Opened { located, loaded, catalog, sink }
     }
 
     /// The same, with what becomes of objects that nobody can judge.
@@ -62,6 +72,12 @@ impl Opened {
     /// All files of the run.
     pub fn sources(&self) -> &Arc<Sources> {
         &self.loaded.sources
+    }
+
+    /// The output directory as it is reached from here: what the project says, else `rendered`.
+    pub fn output_directory(&self) -> PathBuf {
+        let said = self.loaded.workspace.as_ref().and_then(|workspace| workspace.project.output.as_ref());
+        self.located.root.join(said.map_or("rendered", |path| &*path.value))
     }
 
     /// Writes the problems that were found. The sink is empty afterwards.

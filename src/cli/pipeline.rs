@@ -14,7 +14,7 @@ use super::settings::Settings;
 use crate::catalog::DefinitionKind;
 use crate::check::{self, Placed};
 use crate::diag::Sink;
-use crate::kubernetes::{KindSchema, ObjectId};
+use crate::kubernetes::{KindSchema, ObjectId, Schemas};
 use crate::lower::{self, Draft, Lowered, MadeBy, Object, Surroundings};
 use crate::output::{self, File, FileName, file_name, unit_directory};
 use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey};
@@ -40,8 +40,23 @@ pub struct View<'a> {
 }
 
 impl View<'_> {
+    /// The file of an object in the unit's directory.
+    pub fn file_name(&self, object: &Object) -> String {
+        name_of(&object.id, self)
+    }
+
+    /// The namespace of its objects; what is made for all units has none of its own.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace
+    }
+
+    /// The kinds that its cluster serves.
+    pub fn schemas(&self) -> &Schemas {
+        &self.unit.schemas
+    }
+
     /// Where a person asked for an object: the value that it was made of, else the trait, the scope or the component.
-    fn asked_at(&self, object: &Object) -> Pos {
+    pub fn asked_at(&self, object: &Object) -> Pos {
         let origin = object.node.origin;
         let MadeBy::Type(definition) = &object.made_by else { return origin.author() };
         if origin.by != Fill::NOTHING {
@@ -95,17 +110,34 @@ impl Tree {
 /// Renders all units that are meant and everything that belongs to several of them. Problems go to the project's sink; where there are
 /// errors the tree is of no use.
 pub fn tree(opened: &Opened, filters: &Filters, settings: &Settings) -> Tree {
+    visited(opened, filters, settings, false, |_, _| ()).0
+}
+
+/// As [`tree`], and what `visit` takes from each unit beside its files, in the order of the plan. `explains`: as in [`each`].
+pub fn visited<T: Send>(
+    opened: &Opened,
+    filters: &Filters,
+    settings: &Settings,
+    explains: bool,
+    visit: impl Fn(&View<'_>, &output::Unit) -> T + Sync,
+) -> (Tree, Vec<T>) {
     let sink = &opened.sink;
-    let emitted = each(opened, filters, settings, false, |view| emitted(&view, sink));
+    let emitted = each(opened, filters, settings, explains, |view| {
+        let (unit, objects) = emitted(&view, sink);
+        let taken = visit(&view, &unit);
+        (unit, objects, taken)
+    });
     let mut tree = Tree::default();
     let mut placed = Vec::new();
-    for (unit, objects) in emitted {
+    let mut visits = Vec::with_capacity(emitted.len());
+    for (unit, objects, taken) in emitted {
         let target = unit.directory.rsplit_once('/').map_or("", |(target, _)| target);
         if tree.targets.last().is_none_or(|last| last != target) {
             tree.targets.push(target.to_owned());
         }
         let platform = unit.directory.ends_with(PLATFORM);
         tree.units.push(unit);
+        visits.push(taken);
         // What is wrong elsewhere makes scopes overlap, and then they clash too; once that is mended, this is judged.
         if !(platform && sink.has_errors()) {
             placed.extend(objects);
@@ -118,7 +150,7 @@ pub fn tree(opened: &Opened, filters: &Filters, settings: &Settings) -> Tree {
         output::check_paths(&tree.units, &clashes);
     }
     clashes.take().diagnostics.into_iter().for_each(|problem| sink.push(problem));
-    tree
+    (tree, visits)
 }
 
 /// Calls `visit` with every unit that is meant, and with what is made once for several; the results are in the order of the plan.

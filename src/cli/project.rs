@@ -8,7 +8,7 @@ use crate::load::PROJECT_FILE;
 use crate::source::Folder;
 
 /// A project on disk.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Located {
     /// Its folder.
     pub folder: Folder,

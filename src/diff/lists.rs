@@ -27,7 +27,7 @@ pub(super) fn pair(old: &[Node], new: &[Node], kind: &ListKind, default: impl Fn
         }
         ListKind::Set => by(old, new, |item| item.value.clone()),
         ListKind::Atomic => match name_of_all(old, new) {
-            Some(key) => by(old, new, |item| item.field(key).map_or(Value::Null, |node| node.value.clone())),
+            Some(key) => renamed(by(old, new, |item| item.field(key).map_or(Value::Null, |node| node.value.clone()))),
             None if old.iter().chain(new).all(Node::is_map) => in_order(old, new),
             None if same_values(old, new) => Pairing::Items(Vec::new()),
             None => Pairing::Whole,
@@ -55,6 +55,18 @@ fn by<K: PartialEq>(old: &[Node], new: &[Node], key_of: impl Fn(&Node) -> K) -> 
         pairs.push((found, Some(index)));
     }
     pairs.extend((0..old.len()).filter(|&at| !taken[at]).map(|at| (Some(at), None)));
+    Pairing::Items(pairs)
+}
+
+/// Where one item is gone and one is new, they are one that got another name: only a merge key makes it another item.
+fn renamed(pairing: Pairing) -> Pairing {
+    let Pairing::Items(mut pairs) = pairing else { return pairing };
+    let gone: Vec<usize> = (0..pairs.len()).filter(|&at| pairs[at].1.is_none()).collect();
+    let new: Vec<usize> = (0..pairs.len()).filter(|&at| pairs[at].0.is_none()).collect();
+    if let ([gone], [new]) = (gone.as_slice(), new.as_slice()) {
+        pairs[*new].0 = pairs[*gone].0;
+        pairs.remove(*gone);
+    }
     Pairing::Items(pairs)
 }
 

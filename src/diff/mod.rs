@@ -11,6 +11,7 @@ mod secret;
 
 pub use fields::fields;
 pub use risk::{RISKS, Risk, risks};
+pub use secret::shown;
 
 use crate::kubernetes::ObjectId;
 use crate::tree::{Node, Path};

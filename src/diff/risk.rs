@@ -203,8 +203,13 @@ fn widens(field: &FieldChange, paths: &[&str]) -> bool {
 
 /// The keys of a path, list items left out: `spec.ingress.from`.
 fn keys(field: &FieldChange) -> Vec<&str> {
-    let key = |segment| if let &Segment::Key(ref key) = segment { Some(key.as_str()) } else { None };
-    field.path.0.iter().filter_map(key).collect()
+    let mut keys = Vec::with_capacity(field.path.0.len());
+    for segment in &field.path.0 {
+        if let Segment::Key(key) = segment {
+            keys.push(key.as_str());
+        }
+    }
+    keys
 }
 
 /// Whether the field is at the path or below it.

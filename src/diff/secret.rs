@@ -14,6 +14,19 @@ pub(super) fn mask(change: &mut FieldChange) {
     }
 }
 
+/// An object as it may be shown: of a Secret without its values.
+pub fn shown(object: &Node) -> Node {
+    let mut object = object.clone();
+    if object.field("kind").and_then(Node::as_str) == Some("Secret")
+        && let Some(entries) = object.entries_mut()
+    {
+        for entry in entries.iter_mut().filter(|entry| ["data", "stringData"].contains(&entry.key.as_str())) {
+            entry.node = masked(entry.node.clone());
+        }
+    }
+    object
+}
+
 fn masked(node: Node) -> Node {
     let value = match node.value {
         Value::Map(entries) => {

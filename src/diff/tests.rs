@@ -80,6 +80,18 @@ fn maps_without_names_are_paired_by_what_is_equal() {
 }
 
 #[test]
+fn an_item_with_another_name_is_the_same_item_unless_the_name_is_its_merge_key() {
+    let ingress = |hosts: &[&str]| {
+        let rules: Vec<Json> = hosts.iter().map(|host| json!({"host": host})).collect();
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web"}, "spec": {"rules": rules}})
+    };
+    assert_eq!(changes(ingress(&["a", "b"]), ingress(&["a", "c"])), ["spec.rules[host=c].host: \"b\" → \"c\""]);
+    assert_eq!(changes(ingress(&["a", "b"]), ingress(&["c", "d"])).len(), 4);
+    let named = |name: &str| deployment(json!({"containers": [{"name": name}]}));
+    assert_eq!(changes(named("a"), named("b")).len(), 2);
+}
+
+#[test]
 fn files_of_a_known_form_are_compared_by_their_fields() {
     let map = |data: Json| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web"}, "data": data});
     let old = json!({"app.yaml": "pool:\n  size: 10\n# note\nretries: 3\n", "run.sh": "a\n"});

@@ -65,6 +65,26 @@ impl PartialEq for Member {
     }
 }
 
+impl Member {
+    /// Everything of it that another unit can see, as one text: where that is the same, nobody else renders anything else.
+    pub fn seen(&self) -> String {
+        let node = |node: &Node| node.to_json().to_string();
+        let mut seen = format!("{}/{}", self.application, self.component);
+        for entry in &self.facts {
+            seen.push_str(&format!("\n{}={}", entry.key, node(&entry.node)));
+        }
+        for port in &self.ports {
+            let name = port.name.as_ref().map(node).unwrap_or_default();
+            seen.push_str(&format!("\nport {name} {} {}", node(&port.number), node(&port.protocol)));
+        }
+        for call in &self.connections {
+            let ports: Vec<&str> = call.ports.iter().map(|port| &*port.value).collect();
+            seen.push_str(&format!("\nto {}/{} {}", call.application, call.component, ports.join(",")));
+        }
+        seen
+    }
+}
+
 impl Draft<'_> {
     /// What others need to know of each component.
     pub fn members(&self) -> Vec<Member> {

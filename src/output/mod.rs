@@ -4,10 +4,12 @@
 
 mod inventory;
 mod name;
+mod read;
 mod write;
 
 pub use inventory::INVENTORY;
 pub use name::{FileName, file_name, unit_directory};
+pub use read::{files_of, read_file};
 pub use write::{Mode, Options, Summary, WriteError, write};
 
 use std::path::{Component, Path, PathBuf};

@@ -3,6 +3,7 @@
 //! ```text
 //! # what it is about
 //! @ hello                 (a copy of examples/hello; without it an empty directory)
+//! % sed -i s/a/b/ FILE    (what a person does meanwhile, by `sh`; must succeed, its output is not recorded)
 //! $ oam check prdo
 //! ! a line of stderr
 //! a line of stdout
@@ -35,6 +36,26 @@ fn sessions_are_as_recorded() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A text without the ids of commits, which change with every example.
+fn without_commits(text: &str) -> String {
+    let is_id = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    text.split_inclusive([' ', '\n'])
+        .map(|word| if is_id(word.trim_end()) { word.replace(word.trim_end(), "COMMIT") } else { word.to_owned() })
+        .collect()
+}
+
+/// Runs a command of the shell, with a git that is nobody's.
+pub fn meanwhile(directory: &Path, typed: &str) {
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", typed]).current_dir(directory).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    for who in ["AUTHOR", "COMMITTER"] {
+        shell.env(format!("GIT_{who}_NAME"), "somebody").env(format!("GIT_{who}_EMAIL"), "somebody@example.com");
+        shell.env(format!("GIT_{who}_DATE"), "2026-01-01T00:00:00Z");
+    }
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{typed}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// The session as it runs today.
 fn play(recorded: &str) -> String {
     let here = tempfile::tempdir().unwrap();
@@ -45,8 +66,14 @@ fn play(recorded: &str) -> String {
         if let Some(name) = line.strip_prefix("@ ") {
             copy(&root().join("examples").join(name), &directory);
             played.push_str(&format!("{line}\n"));
+        } else if let Some(typed) = line.strip_prefix("% ") {
+            if !played.is_empty() && !played.ends_with("\n\n") && !played.lines().last().is_some_and(|last| last.starts_with("% ")) {
+                played.push('\n');
+            }
+            played.push_str(&format!("{line}\n"));
+            meanwhile(&directory, typed);
         } else if let Some(typed) = line.strip_prefix("$ ") {
-            if !played.is_empty() && !played.ends_with("\n\n") {
+            if !played.is_empty() && !played.ends_with("\n\n") && !played.lines().last().is_some_and(|last| last.starts_with("% ")) {
                 played.push('\n');
             }
             played.push_str(&format!("{line}\n"));
@@ -55,7 +82,7 @@ fn play(recorded: &str) -> String {
             let Run { code, stdout, stderr } = oam(&directory, words);
             let text: String =
                 stderr.lines().map(|line| format!("! {line}\n")).chain(stdout.lines().map(|line| format!("{line}\n"))).collect();
-            played.push_str(&text.replace(&*here.path().to_string_lossy(), ""));
+            played.push_str(&without_commits(&text.replace(&*here.path().to_string_lossy(), "")));
             if code != 0 {
                 played.push_str(&format!("? {code}\n"));
             }

@@ -4,6 +4,7 @@ pub mod blame;
 pub mod check;
 pub mod completions;
 pub mod definition;
+pub mod diff;
 pub mod explain;
 pub mod init;
 pub mod list;

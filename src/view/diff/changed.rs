@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::diff::{Fate, FieldChange, Pair, fields, risks};
 use crate::kubernetes::KindSchema;
+use crate::source::{Pos, Role};
 use crate::tree::{Node, Value};
 use crate::view::blame::{Lens, Spot};
 
@@ -114,6 +115,11 @@ pub fn spots(node: &Node, lens: Lens) -> Vec<Spot> {
     let mut lines = Vec::new();
     collect(node, lens, &mut inputs, &mut lines);
     let mut found: Vec<Spot> = Vec::new();
+    // What a person wrote says more than the defaults and templates that it met.
+    let written = |pos: &Pos| lens.sources.role_of(*pos).is_some_and(|role| role != Role::BuiltIn);
+    if inputs.iter().any(written) {
+        inputs.retain(written);
+    }
     for pos in if inputs.is_empty() { lines } else { inputs } {
         if let Some(spot) = Spot::of(pos, lens.sources, lens.prefix)
             && !found.contains(&spot)
@@ -127,7 +133,7 @@ pub fn spots(node: &Node, lens: Lens) -> Vec<Spot> {
     found
 }
 
-fn collect(node: &Node, lens: Lens, inputs: &mut Vec<crate::source::Pos>, lines: &mut Vec<crate::source::Pos>) {
+fn collect(node: &Node, lens: Lens, inputs: &mut Vec<Pos>, lines: &mut Vec<Pos>) {
     inputs.extend(lens.log.positions(node.origin.by));
     match &node.value {
         Value::Map(entries) => entries.iter().for_each(|entry| collect(&entry.node, lens, inputs, lines)),

@@ -7,7 +7,7 @@ mod entries;
 mod text;
 mod unified;
 
-pub use changed::{Changed, Field, Mark, Place, changed};
+pub use changed::{Changed, Field, Mark, Place, changed, spots};
 pub use entries::{Entry, Totals, collapse};
 pub use text::text;
 pub use unified::unified;

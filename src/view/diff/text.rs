@@ -61,11 +61,14 @@ fn head(entry: &Entry, expand: bool, paint: &Paint, out: &mut String) {
         "moved" => '>',
         _ => '~',
     };
-    let mut names: Vec<&str> = entry.objects.iter().map(|place| place.object.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let what = match names.as_slice() {
-        [one] => format!("{} {}", entry.kind, plain(one)),
+    let distinct = |name: fn(&Place) -> &str| -> Vec<&str> {
+        let names: BTreeMap<&str, ()> = entry.objects.iter().map(|place| (name(place), ())).collect();
+        names.into_keys().collect()
+    };
+    let names = distinct(|place| place.object.as_str());
+    // One object has another namespace in every environment.
+    let what = match (names.as_slice(), distinct(bare).as_slice()) {
+        ([one], _) | (_, [one]) => format!("{} {}", entry.kind, plain(one)),
         _ => format!("{} × {}", entry.kind, names.len()),
     };
     let mut line = paint.wrap("1", &paint.sign(sign, &format!("{sign} {what}")));
@@ -94,6 +97,11 @@ fn head(entry: &Entry, expand: bool, paint: &Paint, out: &mut String) {
     }
 }
 
+/// An object's name without its namespace.
+fn bare(place: &Place) -> &str {
+    place.object.rsplit('/').next().unwrap_or_default()
+}
+
 /// `orders of dev, prod/eu-1, prod/us-1`, or how many there are.
 fn places(objects: &[Place]) -> String {
     let mut by_target: BTreeMap<&str, ()> = BTreeMap::new();
@@ -108,6 +116,8 @@ fn places(objects: &[Place]) -> String {
     }
     let shown = if targets.len() > 6 { format!("{} environments and clusters", targets.len()) } else { targets.join(", ") };
     match applications.keys().collect::<Vec<_>>().as_slice() {
+        // What is made once for all applications says so by its directory.
+        [one] if one.starts_with('_') => shown,
         [one] if !one.is_empty() => format!("{shown} (application {one})"),
         many if many.len() > 1 => format!("{shown} ({} applications)", many.len()),
         _ => shown,
