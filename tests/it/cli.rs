@@ -36,12 +36,18 @@ fn sessions_are_as_recorded() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A text without the ids of commits, which change with every example.
-fn without_commits(text: &str) -> String {
+/// A text without what changes with every edit of an example or a built-in type: ids of commits, lines of built-in files.
+fn lasting(text: &str) -> String {
     let is_id = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    text.split_inclusive([' ', '\n'])
-        .map(|word| if is_id(word.trim_end()) { word.replace(word.trim_end(), "COMMIT") } else { word.to_owned() })
-        .collect()
+    let one = |word: &str| match word.trim_end() {
+        bare if is_id(bare) => word.replace(bare, "COMMIT"),
+        bare if bare.starts_with("builtin/") => match bare.find(".yaml:") {
+            Some(at) => word.replace(&bare[at..], ".yaml:LINE"),
+            None => word.to_owned(),
+        },
+        _ => word.to_owned(),
+    };
+    text.split_inclusive([' ', '\n']).map(one).collect()
 }
 
 /// Runs a command of the shell, with a git that is nobody's.
@@ -82,7 +88,7 @@ fn play(recorded: &str) -> String {
             let Run { code, stdout, stderr } = oam(&directory, words);
             let text: String =
                 stderr.lines().map(|line| format!("! {line}\n")).chain(stdout.lines().map(|line| format!("{line}\n"))).collect();
-            played.push_str(&without_commits(&text.replace(&*here.path().to_string_lossy(), "")));
+            played.push_str(&lasting(&text.replace(&*here.path().to_string_lossy(), "")));
             if code != 0 {
                 played.push_str(&format!("? {code}\n"));
             }
