@@ -7,6 +7,7 @@ mod documents;
 mod editors;
 mod house;
 mod kubernetes;
+mod kubevela;
 mod load;
 mod lower;
 mod patch;

@@ -66,7 +66,7 @@ fn compare(path: &str, ours: &Value, theirs: &Value, out: &mut Vec<String>) {
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for any text.
-fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or("");
     let Some(mut rest) = text.strip_prefix(first) else { return false };
