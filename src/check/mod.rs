@@ -6,6 +6,7 @@
 
 mod clash;
 mod structure;
+mod validations;
 
 pub use clash::{Placed, clashes};
 

@@ -1,5 +1,6 @@
 //! One object by itself: it has a kind that exists, and its fields.
 
+use super::validations::validations;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, check_structure};
 use crate::tree::Node;
@@ -8,7 +9,8 @@ use crate::tree::Node;
 /// wrong type, each at the line of the person who wrote it. Returns whether it is sound.
 pub(super) fn structure(object: &Node, schemas: &Schemas, sink: &Sink) -> bool {
     match schemas.kind_of(object) {
-        Some(kind) => check_structure(object, kind, schemas.version(), sink),
+        // As an API server does: rules of a definition are judged once the rest is sound.
+        Some(kind) => check_structure(object, kind, schemas.version(), sink) && validations(object, kind, sink),
         None => {
             sink.push(unknown(object, schemas));
             false

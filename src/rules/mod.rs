@@ -3,7 +3,11 @@
 //! Must never know: OAM.
 
 mod functions;
+mod lists;
+mod network;
 mod quantity;
+mod text;
+mod time;
 mod value;
 
 pub use quantity::parse_quantity;
@@ -63,6 +67,11 @@ impl Rule {
         &self.text
     }
 
+    /// Whether it reads a variable.
+    pub fn uses(&self, variable: &str) -> bool {
+        self.program.references().has_variable(variable)
+    }
+
     /// Where it stands.
     pub fn at(&self) -> Pos {
         self.at
@@ -99,8 +108,26 @@ impl Rule {
     }
 }
 
-/// Names of types that CEL lets an expression use as values.
-const CONSTANTS: [&str; 11] = ["bool", "int", "uint", "double", "string", "bytes", "list", "map", "null_type", "type", "math"];
+/// Names of types that CEL lets an expression use as values, and of its families of functions.
+const CONSTANTS: [&str; 17] = [
+    "bool",
+    "int",
+    "uint",
+    "double",
+    "string",
+    "bytes",
+    "list",
+    "map",
+    "null_type",
+    "type",
+    "math",
+    "lists",
+    "sets",
+    "strings",
+    "format",
+    "ip",
+    "optional",
+];
 
 /// The first variable of an expression that neither the caller nor a macro (`all`, `map` …) binds.
 fn unbound<'a>(expression: &'a IdedExpr, bound: &mut Vec<&'a str>) -> Option<&'a str> {
@@ -179,6 +206,19 @@ mod tests {
             ("isIP('10.0.0.1') && !isIP('10.0.0')", true),
             ("isCIDR('10.0.0.0/8') && cidrContains('10.0.0.0/8', '10.1.2.3') && !cidrContains('10.0.0.0/8', '11.0.0.1')", true),
             ("object.spec.template.spec.containers.map(c, c.ports[0]).sum() == 80", true),
+            ("[3, 1, 2].max() == 3 && ['b', 'a'].min() == 'a' && [1, 2].isSorted() && ![2, 1].isSorted()", true),
+            ("['a', 'b', 'a'].indexOf('a') == 0 && ['a', 'b', 'a'].lastIndexOf('a') == 2 && ['a'].indexOf('x') == -1", true),
+            ("sets.contains([1, 2], [2]) && sets.intersects([1], [1, 2]) && !sets.equivalent([1], [1, 2])", true),
+            ("object.kind.lowerAscii().find('[a-m]+') == 'de' && 'a1b22'.findAll('[0-9]+') == ['1', '22']", true),
+            ("url('https://example.com:8080/x?y').getPort() == '8080' && isURL('/a') && !isURL('a b') && !isURL('a')", true),
+            ("ip('::1').isLoopback() && ip('10.0.0.1').family() == 4 && !isIP('::ffff:1.2.3.4') && !isIP('010.0.0.1')", true),
+            ("cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && cidr('10.1.2.3/8').masked() == '10.0.0.0/8'", true),
+            ("duration('1h') > duration('59m') && duration('90s').getMinutes() == 1", true),
+            ("timestamp('2026-01-02T00:00:00Z') - timestamp('2026-01-01T00:00:00Z') == duration('24h')", true),
+            ("quantity('1Gi').isInteger() && quantity('1k').asInteger() == 1000 && quantity('1').add(quantity('1')).sign() == 1", true),
+            ("!format.dns1123Label().validate('a-b').hasValue() && format.dns1123Label().validate('A').hasValue()", true),
+            ("isSemver('1.2.3') && !isSemver('1.2')", true),
+            ("object.?spec.?paused.orValue(false) == false", true),
         ] {
             assert_eq!(judge(rule, deployment.clone()), Ok(expected), "{rule}");
         }

@@ -46,6 +46,20 @@ fn equal(node: &Node, other: &dyn Val) -> bool {
     }
 }
 
+/// A field by its name in an expression, where what is no identifier of CEL is escaped: `__namespace__`, `a__dash__b`.
+fn field<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+    node.field(name).or_else(|| if name.contains("__") { node.field(&unescape(name)) } else { None })
+}
+
+fn unescape(name: &str) -> String {
+    let word = name.strip_prefix("__").and_then(|rest| rest.strip_suffix("__"));
+    if let Some(word) = word.filter(|word| !word.is_empty() && !word.contains("__")) {
+        return word.to_owned();
+    }
+    let escapes = [("__underscores__", "\u{0}"), ("__dot__", "."), ("__dash__", "-"), ("__slash__", "/"), ("\u{0}", "__")];
+    escapes.iter().fold(name.to_owned(), |name, (escaped, text)| name.replace(escaped, text))
+}
+
 #[derive(Debug)]
 struct Map<'v> {
     node: &'v Node,
@@ -102,7 +116,7 @@ impl<'v> Indexer for Map<'v> {
     {
         let node: &'v Node = self.node;
         let name = key.downcast_ref::<CelString>().map(|text| text.inner()).unwrap_or_default();
-        match node.field(name) {
+        match field(node, name) {
             Some(value) => Ok(CowVal::Owned(borrow(value))),
             None => Err(ExecutionError::no_such_key(name)),
         }
@@ -118,7 +132,7 @@ impl<'v> Indexer for Map<'v> {
 
 impl Container for Map<'_> {
     fn contains(&self, key: &dyn Val) -> Result<bool, ExecutionError> {
-        Ok(key.downcast_ref::<CelString>().is_some_and(|name| self.node.field(name.inner()).is_some()))
+        Ok(key.downcast_ref::<CelString>().is_some_and(|name| field(self.node, name.inner()).is_some()))
     }
 }
 

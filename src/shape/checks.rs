@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::format::go;
 use super::{ShapeId, Union};
+use crate::source::Pos;
 use crate::tree::{Key, Value};
 
 /// A limit of a number.
@@ -72,9 +73,26 @@ pub struct Condition {
     pub otherwise: Option<ShapeId>,
 }
 
+/// A condition in a language of its own (`x-kubernetes-validations`), kept for those who can judge it.
+#[derive(Clone, Debug, Default)]
+pub struct Validation {
+    /// The condition.
+    pub rule: Box<str>,
+    /// What it says where it does not hold.
+    pub message: Option<Box<str>>,
+    /// An expression of that text.
+    pub message_expression: Option<Box<str>>,
+    /// The field that is to blame, as `.spec.ports`.
+    pub field: Option<Box<str>>,
+    /// Where the condition stands.
+    pub at: Pos,
+}
+
 /// What a value must satisfy beyond its type, properties and items.
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
+    /// Conditions in a language of their own, which nothing here judges.
+    pub validations: Vec<Validation>,
     /// `minimum`, `maximum` and their exclusive forms.
     pub bounds: Vec<Bound>,
     /// `multipleOf`

@@ -21,7 +21,7 @@ mod union;
 mod walk;
 mod whole;
 
-pub use checks::{Bound, Checks, Condition, Limits, Pattern};
+pub use checks::{Bound, Checks, Condition, Limits, Pattern, Validation};
 pub use compile::{NoReferences, References, compile, compile_published, compile_structural};
 pub use describe::{Branch, Description, Field};
 pub use format::Format;

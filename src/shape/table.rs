@@ -185,12 +185,19 @@ pub struct Shapes {
     /// Whether a `null` that is not allowed counts as absent, as in custom resources.
     pub(crate) prunes_nulls: bool,
     pub(crate) paths: OnceLock<Vec<Box<str>>>,
+    pub(crate) validated: OnceLock<bool>,
 }
 
 impl Shapes {
     /// A table of shapes, the first of which is the root.
     pub fn new(table: Vec<Shape>) -> Shapes {
         Shapes { table, ..Shapes::default() }
+    }
+
+    /// Whether a shape has conditions that nothing here judges.
+    pub fn has_validations(&self) -> bool {
+        let has = |shape: &Shape| shape.checks.as_ref().is_some_and(|checks| !checks.validations.is_empty());
+        *self.validated.get_or_init(|| self.table.iter().any(has))
     }
 
     /// The shape of a number.

@@ -3,7 +3,7 @@
 use super::{Base, Compiler, Dialect};
 use crate::diag::{Diagnostic, code};
 use crate::shape::union::{Arm, Union, UnionForm};
-use crate::shape::{Bound, Checks, Condition, Doc, Limits, ListKind, Others, Property, Shape, ShapeId, Types};
+use crate::shape::{Bound, Checks, Condition, Doc, Limits, ListKind, Others, Property, Shape, ShapeId, Types, Validation};
 use crate::tree::{Entry, Key, Node, Value};
 
 /// Keywords that the table takes, for did-you-mean.
@@ -272,6 +272,21 @@ impl Compiler<'_> {
                 _ => self.problem(value.origin.at, "`x-kubernetes-list-type` must be `atomic`, `set` or `map`"),
             },
             "x-kubernetes-list-map-keys" => object.shape.list = ListKind::Map(self.keys(entry).into_iter().map(|(key, _)| key).collect()),
+            "x-kubernetes-validations" if self.dialect != Dialect::Strict => {
+                let text = |node: &Node, key: &str| node.field(key).and_then(Node::as_str).map(Into::into);
+                let items = self.list(entry).iter().filter_map(|item| {
+                    let rule = item.field("rule")?;
+                    Some(Validation {
+                        rule: rule.as_str()?.into(),
+                        message: text(item, "message"),
+                        message_expression: text(item, "messageExpression"),
+                        field: text(item, "fieldPath"),
+                        at: rule.origin.at,
+                    })
+                });
+                let items: Vec<Validation> = items.collect();
+                object.checks.validations.extend(items);
+            }
             "x-kubernetes-patch-merge-key" => object.merge_key = self.text(entry).map(|text| Key::new(&text)),
             "x-kubernetes-patch-strategy" => {
                 object.shape.retain_keys |= self.text(entry).is_some_and(|text| text.split(',').any(|part| part.trim() == "retainKeys"));
@@ -429,14 +444,15 @@ impl Checks {
     pub(super) fn is_empty(&self) -> bool {
         let Checks { bounds, multiple_of, length, pattern, items, unique, properties, patterns, names, required, dependent, all, .. } =
             self;
-        let Checks { unions, not, condition, unevaluated, keys, .. } = self;
+        let Checks { unions, not, condition, unevaluated, keys, validations, .. } = self;
         let none = Limits::default();
         bounds.is_empty()
             && multiple_of.is_none()
             && (*length, *items, *properties, *unique) == (none, none, none, false)
             && pattern.is_none()
             && names.is_none()
-            && (keys.is_empty()
+            && (validations.is_empty()
+                && keys.is_empty()
                 && patterns.is_empty()
                 && required.is_empty()
                 && dependent.is_empty()
