@@ -4,9 +4,12 @@
 
 mod editor;
 mod expect;
+mod sample;
 mod trial;
 mod verdict;
+mod vet;
 
 pub use editor::editor_schema;
 pub use trial::{Trial, Trials, Use};
 pub use verdict::{Tested, test};
+pub use vet::vet;

@@ -70,6 +70,8 @@ codes! {
     FOREIGN_NAMESPACE = "foreign-namespace";
     /// A directory of the output that another project owns.
     FOREIGN_UNIT = "foreign-unit";
+    /// A type that says too little of itself: no description, example or test, a parameter that nobody described.
+    INCOMPLETE_DEFINITION = "incomplete-definition";
     /// A tag of an image that a pin makes ineffective.
     INEFFECTIVE_TAG = "ineffective-tag";
     /// A document, or a name in its selectors, that matches nothing.

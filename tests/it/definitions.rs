@@ -1,9 +1,10 @@
 //! Every built-in type: it compiles, its examples render in every version of Kubernetes, its tests hold.
 
-use oam::authoring::{Trials, test};
+use oam::authoring::{Trials, test, vet};
 use oam::catalog::{Catalog, DefinitionKind};
-use oam::diag::{Severity, Sink};
+use oam::diag::{Severity, Sink, code};
 use oam::kubernetes::Version;
+use rayon::prelude::*;
 
 #[test]
 fn every_type_has_a_description_examples_and_tests_which_hold() {
@@ -30,5 +31,27 @@ fn every_type_has_a_description_examples_and_tests_which_hold() {
         }
     }
     assert!(types >= 21);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_type_takes_whatever_its_schema_takes() {
+    let (catalog, sources) = (Catalog::new([], &Sink::new()), Catalog::builtin_sources());
+    let trials = Trials { catalog: &catalog, sources: &sources };
+    let sink = Sink::new();
+    let names = DefinitionKind::ALL.into_iter().flat_map(|kind| catalog.names(kind).map(move |name| (kind, name)).collect::<Vec<_>>());
+    let definitions: Vec<_> = names.filter_map(|(kind, name)| catalog.definition(kind, name)).collect();
+    let runs: usize = definitions.par_iter().map(|definition| vet(&trials, definition, &sink)).sum();
+    assert!(runs > 5 * definitions.len(), "{runs}");
+    let wrong: Vec<String> = sink
+        .take()
+        .diagnostics
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error || problem.code == code::INCOMPLETE_DEFINITION)
+        .map(|problem| {
+            let place = sources.locate(problem.at).map_or_else(String::new, |place| place.to_string());
+            format!("{place}: {} ({})", problem.message, problem.units.join(", "))
+        })
+        .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -2,6 +2,7 @@
 
 mod chosen;
 mod test;
+mod vet;
 
 use clap::Subcommand;
 
@@ -20,12 +21,14 @@ pub struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Vet(vet::Args),
     Test(test::Args),
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     match &args.command {
+        Command::Vet(args) => vet::run(args, settings),
         Command::Test(args) => test::run(args, settings),
     }
 }
