@@ -58,6 +58,8 @@ codes! {
     DEPRECATED = "deprecated";
     /// Two of one name where there can be one.
     DUPLICATE = "duplicate";
+    /// A key that stands twice in one map.
+    DUPLICATE_KEY = "duplicate-key";
     /// A rendered file that somebody edited since it was written.
     EDITED_BY_HAND = "edited-by-hand";
     /// A selector that would match nothing.
@@ -148,6 +150,14 @@ codes! {
     WRONG_FOLDER = "wrong-folder";
     /// A value of another type than the one that is wanted.
     WRONG_TYPE = "wrong-type";
+    /// An alias that leads nowhere or into itself, or a `<<` without a map.
+    YAML_ALIAS = "yaml-alias";
+    /// A document that goes deeper, or whose aliases stand for more, than one may.
+    YAML_BOUND = "yaml-bound";
+    /// Text that is not YAML.
+    YAML_SYNTAX = "yaml-syntax";
+    /// YAML that Kubernetes, which knows only JSON, has no value for; or that means something else than it seems to.
+    YAML_VALUE = "yaml-value";
 }
 
 /// The page of a code.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::diag::{Diagnostic, Sink, code};
-use crate::tree::{Entry, Node, Value, emit};
+use crate::tree::{Entry, Node, Value, emit_data};
 
 /// The text of a config file; `None`, with a diagnostic, if the format cannot say it.
 pub(super) fn serialise(format: &str, data: &Node, sink: &Sink) -> Option<String> {
@@ -15,7 +15,7 @@ pub(super) fn serialise(format: &str, data: &Node, sink: &Sink) -> Option<String
             None
         }
         "yaml" => {
-            emit(data, &mut out);
+            emit_data(data, &mut out);
             None
         }
         "json" => {

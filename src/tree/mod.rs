@@ -1,15 +1,18 @@
-//! The one value type of the whole pipeline: [`Node`], a YAML/JSON value in which everything knows its origin.
+//! The one value type of the whole pipeline: [`Node`], a YAML/JSON value in which everything knows its origin; and YAML itself, read
+//! and written.
 //!
-//! Must never know: OAM documents, Kubernetes.
+//! Must never know: OAM documents, Kubernetes objects.
 
-mod interim;
+mod emit;
 mod key;
 mod log;
 mod node;
 mod path;
+mod yaml;
 
-pub use interim::{Document, Tags, emit, read_yaml, token_range};
+pub use emit::{emit, emit_data};
 pub use key::Key;
 pub use log::{Dropped, Lost, UnitLog};
 pub use node::{Entry, Fill, Node, Origin, Value};
 pub use path::{NAMES, Path, Segment};
+pub use yaml::{Document, Documents, Tags, read_documents, read_yaml, token_range};

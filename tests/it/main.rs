@@ -19,3 +19,4 @@ mod schema_suite;
 mod sock_shop;
 mod standalone;
 mod templates;
+mod yaml;
