@@ -62,6 +62,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The text that should stand at `at` in place of the value or key that is there, for editors and for reports.
     pub replacement: Option<String>,
+    /// Whatever else is told at the same place follows from this, and is left out.
+    pub decisive: bool,
     /// The units (`app/env/cluster`) in which it was seen; empty when it is about a file alone.
     pub units: Vec<String>,
 }
@@ -77,6 +79,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             replacement: None,
+            decisive: false,
             units: Vec::new(),
         }
     }
@@ -122,6 +125,12 @@ impl Diagnostic {
             self.help = Some(format!("did you mean `{best}`?"));
             self.replacement = Some(best.to_owned());
         }
+        self
+    }
+
+    /// Makes it the only problem of its place.
+    pub fn decisive(mut self) -> Diagnostic {
+        self.decisive = true;
         self
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::{Diagnostic, Severity};
+use crate::source::Pos;
 
 /// How many problems a run keeps; further ones are counted.
 const KEEP: usize = 10_000;
@@ -83,7 +84,12 @@ impl Sink {
     pub fn take(&self) -> Report {
         let inner = std::mem::take(&mut *self.lock());
         let (mut nowhere, mut placed) = (Vec::new(), Vec::new());
+        let decided: Vec<Pos> = inner.kept.keys().filter(|problem| problem.decisive).map(|problem| problem.at).collect();
+        let follows = |problem: &Diagnostic| !problem.decisive && decided.binary_search(&problem.at).is_ok();
         for (mut diagnostic, mut units) in inner.kept {
+            if follows(&diagnostic) {
+                continue;
+            }
             units.sort();
             units.dedup();
             diagnostic.units = units;
@@ -103,7 +109,17 @@ impl Sink {
 mod tests {
     use super::*;
     use crate::diag::code;
-    use crate::source::Pos;
+
+    #[test]
+    fn what_follows_from_a_problem_at_the_same_place_is_left_out() {
+        let sink = Sink::new();
+        for at in [7, 9] {
+            sink.push(Diagnostic::error(code::UNKNOWN_NAME, Pos::new(at), "follows"));
+        }
+        sink.push(Diagnostic::error(code::YAML_VALUE, Pos::new(7), "cause").decisive());
+        let told: Vec<_> = sink.take().diagnostics.into_iter().map(|problem| (problem.at.number(), problem.message)).collect();
+        assert_eq!(told, [(7, "cause".to_owned()), (9, "follows".to_owned())]);
+    }
 
     #[test]
     fn equal_problems_are_one_and_the_first_by_place_are_kept() {

@@ -53,7 +53,7 @@ fn head(number: usize) -> String {
 }
 
 /// Where we differ from `kubectl`, and why.
-const DIFFERENCES: [(&str, &str); 15] = [
+const DIFFERENCES: [(&str, &str); 16] = [
     ("v: \"\\/\"\n", "an escape of JSON, which JSON files have"),
     ("v:\n  \"\\/\": v\n", "the same in a key"),
     ("v: \"\\ud83d\\ude00\"\n", "two escapes for one character, which JSON files have"),
@@ -63,13 +63,20 @@ const DIFFERENCES: [(&str, &str); 15] = [
     ("v:\n  !!null: v\n", "the same"),
     ("v:\n  !!float .inf: v\n", "a number that JSON lacks is refused wherever it is tagged as one"),
     ("v:\n  &a: v\n", "the name of an anchor may end in a colon since YAML 1.2"),
-    ("v:\n  a: &x {b: 1, c: 2}\n  d:\n    b: 9\n    <<: *x\n", "own keys win over merged ones wherever they stand, as the type of `<<` says"),
+    (
+        "v:\n  a: &x {b: 1, c: 2}\n  d:\n    b: 9\n    <<: *x\n",
+        "own keys win over merged ones wherever they stand, as the type of `<<` says",
+    ),
+    ("v:\n  yes: a\n  0x10: b\n", "the word `yes` is meant, see `WORD_KEYS`"),
     ("v:\n  a: !foo b\n", "a tag that is ignored is a mistake or a misunderstanding"),
     ("v:\n  a: !foo {b: 1}\n", "the same"),
     ("v:\n  a: !!set {b, c}\n", "the same"),
     ("v:\n  a: 1\n  a: 2\n", "the last of equal keys would win silently"),
     ("v:\n  a: {b: 1, b: 2}\n", "the same"),
 ];
+
+/// Keys that are booleans to `kubectl`, which makes `true` and `false` of them. Who writes `on: …` means `on`, and we write it in quotes.
+const WORD_KEYS: [&str; 16] = ["y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF"];
 
 #[test]
 fn yaml_means_what_it_means_to_kubectl() {
@@ -93,6 +100,8 @@ fn yaml_means_what_it_means_to_kubectl() {
         }
         match DIFFERENCES.iter().find(|(known, _)| *known == text) {
             Some((known, _)) => differences.push(known),
+            None if text.strip_prefix("v:\n  ").and_then(|rest| rest.strip_suffix(": v\n")).is_some_and(|key| WORD_KEYS.contains(&key)) => {
+            }
             None => {
                 let theirs = theirs.map_or("refuses it".to_owned(), |theirs| format!("reads {theirs}"));
                 wrong.push(format!("{text:?}: kubectl {theirs}, we {:?}", ours.map(|node| node.to_json().to_string())));

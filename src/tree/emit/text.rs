@@ -16,7 +16,30 @@ const fn safe_bytes() -> [bool; 256] {
     let mut byte = 0;
     while byte < 128 {
         let c = byte as u8;
-        safe[byte] = c.is_ascii_alphanumeric() || matches!(c, b'/' | b'_' | b'-' | b'.' | b'=' | b',' | b'(' | b')' | b'+' | b'@' | b'?' | b'&' | b';' | b'<' | b'>' | b'~' | b'^' | b'%' | b'*' | b'!' | b'$');
+        safe[byte] = c.is_ascii_alphanumeric()
+            || matches!(
+                c,
+                b'/' | b'_'
+                    | b'-'
+                    | b'.'
+                    | b'='
+                    | b','
+                    | b'('
+                    | b')'
+                    | b'+'
+                    | b'@'
+                    | b'?'
+                    | b'&'
+                    | b';'
+                    | b'<'
+                    | b'>'
+                    | b'~'
+                    | b'^'
+                    | b'%'
+                    | b'*'
+                    | b'!'
+                    | b'$'
+            );
         byte += 1;
     }
     safe
@@ -199,12 +222,58 @@ mod tests {
 
     #[test]
     fn text_is_plain_only_where_all_readers_agree() {
-        for text in ["a", "nginx:1.2", "/bin/sh", "_x", "a b", "http://x/y?a=1&b=2", "100m", "128Mi", "1.2.3", "5m30s", "10.0.0.1", "yess", "a::b", "x(1,2)"] {
+        for text in [
+            "a",
+            "nginx:1.2",
+            "/bin/sh",
+            "_x",
+            "a b",
+            "http://x/y?a=1&b=2",
+            "100m",
+            "128Mi",
+            "1.2.3",
+            "5m30s",
+            "10.0.0.1",
+            "yess",
+            "a::b",
+            "x(1,2)",
+        ] {
             assert!(is_plain(text), "{text}");
         }
         for text in [
-            "", "-a", "yes", "oN", "NULL", "1", "1.5", "1e3", "0x1f", "0b1", "12:30", "2001-01-01", "1_000", "1.", "1..2.3", "a:", "a: b", "a #b", "a ", " a",
-            "é", "a\tb", "a\"b", "{a", "~", "=", "<<", "1.2.3.", "12e", ".5", "a'b", "a: ", "1 m",
+            "",
+            "-a",
+            "yes",
+            "oN",
+            "NULL",
+            "1",
+            "1.5",
+            "1e3",
+            "0x1f",
+            "0b1",
+            "12:30",
+            "2001-01-01",
+            "1_000",
+            "1.",
+            "1..2.3",
+            "a:",
+            "a: b",
+            "a #b",
+            "a ",
+            " a",
+            "é",
+            "a\tb",
+            "a\"b",
+            "{a",
+            "~",
+            "=",
+            "<<",
+            "1.2.3.",
+            "12e",
+            ".5",
+            "a'b",
+            "a: ",
+            "1 m",
         ] {
             assert!(!is_plain(text), "{text}");
         }

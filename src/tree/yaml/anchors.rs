@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::diag::did_you_mean;
 use crate::tree::Node;
 
-/// How many values the aliases of one document may stand for.
+/// How many values the aliases of one document may stand for; the reader's message says it.
 const BUDGET: u64 = 100_000;
 
 /// A value with an anchor.
@@ -66,9 +66,4 @@ impl<'t> Anchors<'t> {
     pub fn similar(&self, name: &str) -> Option<&str> {
         did_you_mean(name, self.names.iter().map(|(_, name)| &**name))
     }
-}
-
-/// How many values the aliases of one document may stand for, as messages say it.
-pub(super) fn budget() -> u64 {
-    BUDGET
 }

@@ -129,9 +129,8 @@ impl<'t> Clues<'t> {
                 Clue::new(self.at, "a line that begins with `%` is a directive, and this one cannot be read")
                     .help("remove the line, or put it in quotes if it is text")
             }
-            Kind::BomInsideDocument => {
-                Clue::new(self.at, "a byte order mark in the middle of the file").help("remove it: files put together often have one inside")
-            }
+            Kind::BomInsideDocument => Clue::new(self.at, "a byte order mark in the middle of the file")
+                .help("remove it: files put together often have one inside"),
             Kind::CommentInterceptedScalar => Clue::new(self.at, "a comment stands between two lines of one text")
                 .help("move the comment above, or put the text in quotes"),
             Kind::CommentNotSeparated => Clue::new(self.at, "`#` begins a comment only behind a space").help("put a space before it"),
@@ -174,7 +173,7 @@ impl<'t> Clues<'t> {
     fn open_quote(&self) -> Clue {
         let quote = self.character();
         let line = self.line(self.at);
-        let clue = Clue::new(self.at, format!("the quote that opens here is never closed")).help(format!("close it with `{quote}`"));
+        let clue = Clue::new(self.at, "the quote that opens here is never closed").help(format!("close it with `{quote}`"));
         let rest = &self.text[self.at + quote.len_utf8()..line.end];
         // An apostrophe at the start of a word, as in `'tis`.
         if quote == '\'' && !rest.contains('\'') && rest.contains(char::is_whitespace) {
@@ -194,14 +193,19 @@ impl<'t> Clues<'t> {
             return clue.help(format!("close it with `{quote}` in the line where the text ends")).label(self.at, "the text that follows");
         }
         let rest = self.text[self.at..line.end].trim_end();
-        if quote == '\'' && self.text[..self.at].trim_end().ends_with('\'') && rest.ends_with('\'') && rest.starts_with(char::is_alphanumeric) {
+        if quote == '\''
+            && self.text[..self.at].trim_end().ends_with('\'')
+            && rest.ends_with('\'')
+            && rest.starts_with(char::is_alphanumeric)
+        {
             let whole = self.text[open..line.end].trim_end();
             let inner = &whole[1..whole.len() - 1];
             let better = if inner.contains(['"', '\\']) { format!("'{}'", inner.replace('\'', "''")) } else { format!("\"{inner}\"") };
             return Clue::new(self.at, "the quoted text ends before this").help(format!("write `{}`", short(&better)));
         }
         if rest.starts_with(':') || self.key_start(line.start) == open && !rest.contains(": ") {
-            return Clue::new(self.at, "a colon must follow the key in quotes").help("write `\"key\": value`, with a space behind the colon");
+            return Clue::new(self.at, "a colon must follow the key in quotes")
+                .help("write `\"key\": value`, with a space behind the colon");
         }
         Clue::new(self.at, "the quoted text ends before this").help(self.quote_value())
     }
@@ -282,8 +286,9 @@ impl<'t> Clues<'t> {
             return self.tab();
         }
         if written.starts_with("- ") || written == "-" {
-            return Clue::new(start, "a list item stands where a key is expected")
-                .help("a list stands below its key, and the key has no other value; indent the item like the items above, if there are any");
+            return Clue::new(start, "a list item stands where a key is expected").help(
+                "a list stands below its key, and the key has no other value; indent the item like the items above, if there are any",
+            );
         }
         if self.at <= start + 1 && indent > 0 || self.at == start {
             return Clue::new(start, format!("this line is indented by {indent}, and nothing above it is"))
@@ -318,11 +323,13 @@ impl<'t> Clues<'t> {
         if character == '\t' {
             return self.tab();
         }
-        Clue::new(self.at, format!("a value cannot begin with `{character}`")).help(self.quote_value())
+        let character = if character == '`' { "a backtick".to_owned() } else { format!("`{character}`") };
+        Clue::new(self.at, format!("a value cannot begin with {character}")).help(self.quote_value())
     }
 
     fn star(&self) -> Clue {
-        let what = if self.character() == '&' { "names a value, and no name follows" } else { "repeats a named value, and no name follows" };
+        let what =
+            if self.character() == '&' { "names a value, and no name follows" } else { "repeats a named value, and no name follows" };
         Clue::new(self.at, format!("`{}` at the start {what}", self.character())).help(self.quote_value())
     }
 
@@ -354,9 +361,8 @@ impl<'t> Clues<'t> {
 
     fn block_header(&self) -> Clue {
         let indicator = self.character();
-        Clue::new(self.at, format!("text follows `{indicator}` on the same line")).help(format!(
-            "begin the text on the next line, indented; if the `{indicator}` is part of it, put it in quotes"
-        ))
+        Clue::new(self.at, format!("text follows `{indicator}` on the same line"))
+            .help(format!("begin the text on the next line, indented; if the `{indicator}` is part of it, put it in quotes"))
     }
 
     fn tag(&self) -> Clue {
@@ -371,7 +377,8 @@ impl<'t> Clues<'t> {
             let clue = Clue::new(self.at, "the line ends where more is expected");
             return if last.is_empty() { clue } else { clue.help(format!("look at `{last}`, the last that could be read")) };
         }
-        Clue::new(self.at, format!("`{rest}` cannot stand here")).help("compare the indentation with the lines above, and put text with special characters in quotes")
+        Clue::new(self.at, format!("`{rest}` cannot stand here"))
+            .help("compare the indentation with the lines above, and put text with special characters in quotes")
     }
 
     /// The help that puts the value of the line in quotes.
@@ -416,7 +423,8 @@ impl<'t> Clues<'t> {
     fn value_of(&self, line: usize) -> Range<usize> {
         let (start, end) = (self.key_start(line), self.line(line).end.max(self.key_start(line)));
         let rest = &self.text[start..end];
-        let key = rest.find(": ").filter(|colon| !rest[..*colon].starts_with(['{', '[', '"', '\'']) || rest[..*colon].ends_with(['"', '\'']));
+        let key =
+            rest.find(": ").filter(|colon| !rest[..*colon].starts_with(['{', '[', '"', '\'']) || rest[..*colon].ends_with(['"', '\'']));
         let start = key.map_or(start, |colon| start + colon + 1);
         let value = &self.text[start..end];
         let value_start = start + value.len() - value.trim_start().len();

@@ -19,17 +19,35 @@ pub(super) enum Part<'t> {
     /// `---`, or the first thing of a document without it.
     DocumentStart,
     DocumentEnd,
-    Scalar { text: Cow<'t, str>, style: ScalarStyle, tag: Option<Tagged>, anchor: usize },
-    ListStart { tag: Option<Tagged>, anchor: usize },
+    Scalar {
+        text: Cow<'t, str>,
+        style: ScalarStyle,
+        tag: Option<Tagged>,
+        anchor: usize,
+    },
+    ListStart {
+        tag: Option<Tagged>,
+        anchor: usize,
+    },
     ListEnd,
-    MapStart { tag: Option<Tagged>, anchor: usize },
+    MapStart {
+        tag: Option<Tagged>,
+        anchor: usize,
+    },
     MapEnd,
     /// `*name`
-    Alias { anchor: usize },
+    Alias {
+        anchor: usize,
+    },
     /// `*name` without a `&name` before it.
-    UnknownAlias { name: Cow<'t, str> },
+    UnknownAlias {
+        name: Cow<'t, str>,
+    },
     /// The name of the anchor of the node that came last.
-    Anchor { number: usize, name: Cow<'t, str> },
+    Anchor {
+        number: usize,
+        name: Cow<'t, str>,
+    },
 }
 
 /// A part and the bytes of its notation: of a scalar or alias all of it, of a collection the opening or closing bracket; collections

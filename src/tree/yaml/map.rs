@@ -98,7 +98,7 @@ impl<'t> Reader<'t, '_> {
                     return Name::Merge;
                 }
                 let value = if text.is_empty() { Some(Value::Null) } else { plain(&text) };
-                let Some(value) = value else {
+                let Some(value) = value.filter(|value| !is_word(value, &text)) else {
                     if anchor != 0 {
                         self.anchors.set(anchor, Node::str(&*text, Origin::written(at)), 1, 0);
                     }
@@ -115,14 +115,17 @@ impl<'t> Reader<'t, '_> {
                 if anchor != 0 {
                     self.anchors.set(anchor, node.clone(), 1, 0);
                 }
-                node
+                return match &node.value {
+                    Value::Str(text) => Name::Key(Key::new(text)),
+                    _ => self.converted(&node, &text, at),
+                };
             }
             Part::Alias { anchor } => self.alias(anchor, at),
             Part::MapStart { .. } if self.file.text()[map..].starts_with("{{") => {
                 self.skip(1);
-                let end = self.skip(1);
-                let text = &self.file.text()[map..end.max(map)];
-                self.mistakes.template(text, self.pos(map));
+                let end = self.skip(1).max(map);
+                self.mistakes.template(map, end);
+                let text = &self.file.text()[map..end];
                 return Name::Template(Node::str(text, Origin::written(self.pos(map))));
             }
             Part::ListStart { .. } | Part::MapStart { .. } => {
@@ -138,7 +141,7 @@ impl<'t> Reader<'t, '_> {
         };
         match &node.value {
             Value::Str(text) => Name::Key(Key::new(text)),
-            _ => self.converted(&node, "", at),
+            _ => self.converted(&node, &key_text(&node.value).unwrap_or_default(), at),
         }
     }
 
@@ -183,14 +186,14 @@ impl<'t> Reader<'t, '_> {
 /// Puts what a `<<` brings where it stands: own keys win, then earlier maps.
 fn spread(entries: &mut Vec<Entry>, merge: Merge) {
     let mut known: FxHashMap<Key, ()> = entries.iter().map(|entry| (entry.key, ())).collect();
-    let brought: Vec<Entry> = merge
-        .maps
-        .iter()
-        .flat_map(|map| map.entries())
-        .filter(|entry| known.insert(entry.key, ()).is_none())
-        .cloned()
-        .collect();
+    let brought: Vec<Entry> =
+        merge.maps.iter().flat_map(|map| map.entries()).filter(|entry| known.insert(entry.key, ()).is_none()).cloned().collect();
     entries.splice(merge.before..merge.before, brought);
+}
+
+/// Whether a boolean is written as another word. Kubernetes makes `true` of the keys `on` and `y`, which nobody who writes them means.
+fn is_word(value: &Value, text: &str) -> bool {
+    matches!(value, Value::Bool(_)) && !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false")
 }
 
 fn article(value: &Value) -> String {

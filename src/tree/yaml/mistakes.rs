@@ -28,8 +28,9 @@ impl<'t, 's> Mistakes<'t, 's> {
         self.template_line = None;
     }
 
+    /// Tells a mistake. What stands in the place of a value that could not be read is no mistake of its own.
     pub fn push(&self, problem: Diagnostic) {
-        self.sink.push(problem);
+        self.sink.push(problem.decisive());
     }
 
     /// A mistake that is told for the first time in this document, and not again.
@@ -42,7 +43,7 @@ impl<'t, 's> Mistakes<'t, 's> {
 
     pub fn too_deep(&mut self, at: Pos, levels: usize) {
         let message = format!("values lie in each other more than {levels} levels deep");
-        self.once("depth", Diagnostic::error(code::YAML_BOUND, at, message).help("documents that people write have less than 30"));
+        self.once("depth", Diagnostic::error(code::YAML_BOUND, at, message).help("documents that people write have fewer than 30"));
     }
 
     pub fn misfit(&self, text: &str, what: &str, at: Pos) {
@@ -107,13 +108,20 @@ impl<'t, 's> Mistakes<'t, 's> {
         }
     }
 
-    /// `{{ … }}` where YAML sees a map in a map.
-    pub fn template(&mut self, text: &str, at: Pos) {
-        self.template_line = Some(self.line(self.offset(at)));
-        let quoted = quoted(text);
-        let mut problem = Diagnostic::error(code::YAML_SYNTAX, at, "an expression in braces needs quotes around the whole value");
+    /// `{{ … }}` where YAML sees a map in a map, from the byte `start` to `end`.
+    pub fn template(&mut self, start: usize, end: usize) {
+        let text = self.file.text();
+        self.template_line = Some(self.line(start));
+        // Text may go on behind the braces, where YAML sees nothing that could.
+        let line_end = memchr::memchr(b'\n', &text.as_bytes()[end..]).map_or(text.len(), |newline| end + newline);
+        let rest = &text[end..line_end];
+        let rest = rest.find(" #").map_or(rest, |comment| &rest[..comment]).trim_end();
+        let goes_on = !rest.trim_start().is_empty() && !rest.trim_start().starts_with([',', ']', '}', '#']);
+        let quoted = quoted(&text[start..if goes_on { end + rest.len() } else { end }]);
+        let mut problem =
+            Diagnostic::error(code::YAML_SYNTAX, self.file.pos(start), "an expression in braces needs quotes around the whole value");
         problem.help = Some(format!("write `{}`", short(&quoted)));
-        problem.replacement = (!text.contains('\n')).then_some(quoted);
+        problem.replacement = (!goes_on && !quoted.contains('\n')).then_some(quoted);
         self.push(problem);
     }
 
@@ -122,6 +130,10 @@ impl<'t, 's> Mistakes<'t, 's> {
         let at = error.marker().byte_offset().unwrap_or_default().min(self.file.text().len());
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             return self.too_deep(self.file.pos(at), super::reader::LEVELS);
+        }
+        if matches!(error.kind(), ErrorKind::UnexpectedCharacter { character } if is_control(*character)) {
+            // Told for the whole file.
+            return;
         }
         let clue = Clues::new(self.file.text(), at, events).explain(error.kind());
         let line = self.line(clue.at);
@@ -153,10 +165,6 @@ impl<'t, 's> Mistakes<'t, 's> {
         };
         let problem = Diagnostic::error(code::YAML_SYNTAX, self.file.pos(at), format!("a control character, U+{code_point:04X}"));
         self.push(problem.help(format!("remove it, or write it as `\\u{code_point:04x}` in double quotes{more}")));
-    }
-
-    fn offset(&self, at: Pos) -> usize {
-        (at.number() - self.file.base()) as usize
     }
 
     fn line(&self, offset: usize) -> u32 {

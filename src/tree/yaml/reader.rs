@@ -1,10 +1,8 @@
 //! Parts to nodes. A mistake is told and the document read on, as far as there is something to go by.
 
-use std::borrow::Cow;
-
 use granit_parser::ScalarStyle;
 
-use super::anchors::{Anchors, Followed, budget};
+use super::anchors::{Anchors, Followed};
 use super::events::{Events, Part, Placed};
 use super::mistakes::Mistakes;
 use super::scalar::plain;
@@ -211,7 +209,7 @@ impl<'t, 's> Reader<'t, 's> {
             Followed::Value(..) => self.too_deep(at),
             Followed::TooMuch => {
                 self.broken = true;
-                let message = format!("the aliases of this document stand for more than {} values", budget());
+                let message = "the aliases of this document stand for more than 100,000 values";
                 let problem = Diagnostic::error(code::YAML_BOUND, at, message).here("the limit is passed with this one");
                 self.mistakes.once("aliases", problem.help("write out what is meant, or keep it in fewer places"));
             }
@@ -224,7 +222,7 @@ impl<'t, 's> Reader<'t, 's> {
         nothing
     }
 
-    fn unknown_alias(&mut self, name: &Cow<'_, str>, at: Pos) -> Node {
+    fn unknown_alias(&mut self, name: &str, at: Pos) -> Node {
         self.broken = true;
         let mut problem = Diagnostic::error(code::YAML_ALIAS, at, format!("no value before this one has the anchor `&{name}`"));
         match self.anchors.similar(name) {

@@ -192,7 +192,14 @@ pub(super) fn key_text(value: &Value) -> Option<String> {
 /// A float as Go's `%g` prints it, with the shortest digits of single precision.
 fn single_precision(value: f32) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { ".nan" } else if value > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+        return if value.is_nan() {
+            ".nan"
+        } else if value > 0.0 {
+            ".inf"
+        } else {
+            "-.inf"
+        }
+        .to_owned();
     }
     let scientific = format!("{value:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -233,7 +240,9 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(json(text).as_deref(), Some(expected), "{text}");
         }
-        for text in ["yEs", "1:30", "2001-01-01", "1e400", "0x", "0b2", "._5", "--1", "+-1", "-", "1e", "1.2.3", "100m", "nan", "inf", "0x+1"] {
+        for text in
+            ["yEs", "1:30", "2001-01-01", "1e400", "0x", "0b2", "._5", "--1", "+-1", "-", "1e", "1.2.3", "100m", "nan", "inf", "0x+1"]
+        {
             assert!(plain(text).is_none(), "{text}");
         }
         assert!(matches!(plain("-.Inf"), Some(Value::Float(value)) if value == f64::NEG_INFINITY));

@@ -100,7 +100,20 @@ mod tests {
             let start = text.find(token).unwrap();
             &text[token_range(&file, file.pos(start))]
         };
-        for token in ["a", "\"x: \\\" y\"", "\"k e\"", "it's", "é x", "{b: [1, '}'], c: d}", "[1, '}']", "'}'", "*anchor", "|-", "over\n  two lines", "z"] {
+        for token in [
+            "a",
+            "\"x: \\\" y\"",
+            "\"k e\"",
+            "it's",
+            "é x",
+            "{b: [1, '}'], c: d}",
+            "[1, '}']",
+            "'}'",
+            "*anchor",
+            "|-",
+            "over\n  two lines",
+            "z",
+        ] {
             assert_eq!(at(token), token);
         }
         let dash = text.find("- -").unwrap();
