@@ -164,7 +164,7 @@ metadata: {{name: {name}, labels: {{language: {language}, critical: \"{}\"}}}}
 spec:
   type: {kind}
 {body}",
-            index % 4 == 0
+            index.is_multiple_of(4)
         );
     };
     let service = format!(

@@ -5,14 +5,20 @@ use std::sync::Arc;
 use super::library::Libraries;
 use super::{Definition, DefinitionKind, Example, rule};
 use crate::diag::{Diagnostic, Sink, code};
-use crate::kubernetes::{Schemas, Version};
+use crate::kubernetes::Schemas;
 use crate::shape;
 use crate::source::Role;
 use crate::template::{self, Parts};
 use crate::tree::{Document, Node, Origin};
 
 /// The definition that a document, judged before, describes. Problems go to the sink; `None` if one leaves no type.
-pub(super) fn definition(kind: DefinitionKind, document: &Document, libraries: &Libraries, sink: &Sink) -> Option<Arc<Definition>> {
+pub(super) fn definition(
+    kind: DefinitionKind,
+    document: &Document,
+    libraries: &Libraries,
+    schemas: &Schemas,
+    sink: &Sink,
+) -> Option<Arc<Definition>> {
     let root = &document.root;
     let spec = root.field("spec")?;
     let schematic = spec.at(&["schematic", "minijinja"])?;
@@ -23,11 +29,9 @@ pub(super) fn definition(kind: DefinitionKind, document: &Document, libraries: &
         text("apiVersion").zip(text("kind"))
     });
     let applies_to = names(spec, "appliesToWorkloads");
-    // The newest version knows the most fields; the version of an environment judges what comes out.
-    let schemas = Schemas::bundled(Version::NEWEST);
-    let targets = targets(&applies_to, kind, spec, &schemas, sink)?;
+    let targets = targets(&applies_to, kind, spec, schemas, sink)?;
     let parts =
-        Parts { parameters: &parameters, context: None, context_names: &[], fragments: libraries, kubernetes: &schemas, targets: &targets };
+        Parts { parameters: &parameters, context: None, context_names: &[], fragments: libraries, kubernetes: schemas, targets: &targets };
     let template = template::compile(schematic, &document.tags, &parts, sink)?;
     let rules = rule::compile(&template, sink)?;
     let description = root.at(&["metadata", "annotations", "definition.oam.dev/description"]).or_else(|| spec.field("description"));

@@ -110,4 +110,20 @@ impl Definition {
     pub fn schema(&self) -> Option<&Node> {
         self.document.at(&["spec", "schematic", "minijinja", "parameters"])
     }
+
+    /// Why a trait cannot be used on a workload, told by its resource as `deployments.apps`, or on a component type.
+    pub fn misfit(&self, resource: &str, component_type: &str) -> Option<String> {
+        let group = resource.split_once('.').map_or("", |(_, group)| group);
+        let fits = |wanted: &String| {
+            wanted == "*"
+                || *wanted == resource
+                || *wanted == component_type
+                || wanted.strip_prefix("*.").is_some_and(|wanted| wanted == group)
+        };
+        if self.applies_to.is_empty() || self.applies_to.iter().any(fits) {
+            return None;
+        }
+        let list = self.applies_to.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        Some(format!("it applies to {list}, not to `{resource}`"))
+    }
 }

@@ -19,6 +19,7 @@ pub use rule::ScopeRule;
 use std::sync::{Arc, OnceLock};
 
 use crate::diag::{Diagnostic, Sink, code};
+use crate::kubernetes::{Schemas, Version};
 use crate::shape::References;
 use crate::source::{Pos, SourceFile, Sources};
 use crate::tree::{Document, read_yaml};
@@ -31,6 +32,8 @@ pub struct Catalog {
     /// Types by name, one list for each [`DefinitionKind`].
     types: [Vec<Slot>; 3],
     libraries: Libraries,
+    /// What templates are checked with.
+    schemas: Arc<Schemas>,
 }
 
 #[derive(Debug)]
@@ -73,6 +76,12 @@ impl Catalog {
     /// The built-in types together with the definitions and libraries that a project wrote, in the order of their files. Problems
     /// of the latter go to the sink.
     pub fn new(written: impl IntoIterator<Item = Document>, sink: &Sink) -> Catalog {
+        // The newest version knows the most fields; the version of an environment judges what comes out.
+        Catalog::with_schemas(written, Schemas::bundled(Version::NEWEST), sink)
+    }
+
+    /// The same where templates may make more kinds than Kubernetes' own.
+    pub fn with_schemas(written: impl IntoIterator<Item = Document>, schemas: Arc<Schemas>, sink: &Sink) -> Catalog {
         let mut types: [Vec<Slot>; 3] = Default::default();
         let mut libraries = Libraries::default();
         for (folder, name, file) in builtin::files() {
@@ -116,10 +125,10 @@ impl Catalog {
         }
         types.iter_mut().for_each(|slots| slots.sort_by(|a, b| a.name.cmp(&b.name)));
         libraries.finish();
-        let catalog = Catalog { types, libraries };
+        let catalog = Catalog { types, libraries, schemas };
         for (kind, name) in own {
             if let Some(slot) = catalog.slot(kind, &name) {
-                slot.compiled.get_or_init(|| decode::definition(kind, &slot.text.document()?, &catalog.libraries, sink));
+                slot.compiled.get_or_init(|| decode::definition(kind, &slot.text.document()?, &catalog.libraries, &catalog.schemas, sink));
             }
         }
         catalog
@@ -134,13 +143,13 @@ impl Catalog {
     /// was made; [`Catalog::has`] tells these two apart.
     pub fn definition(&self, kind: DefinitionKind, name: &str) -> Option<Arc<Definition>> {
         let slot = self.slot(kind, name)?;
-        slot.compiled.get_or_init(|| decode::definition(kind, &slot.text.document()?, &self.libraries, &Sink::new())).clone()
+        slot.compiled.get_or_init(|| decode::definition(kind, &slot.text.document()?, &self.libraries, &self.schemas, &Sink::new())).clone()
     }
 
     /// Compiles the type once more, so that what is wrong with it is told, a built-in one's mistakes too. `None` if there is no such type,
     /// or if it has mistakes.
     pub fn judge(&self, kind: DefinitionKind, name: &str, sink: &Sink) -> Option<Arc<Definition>> {
-        decode::definition(kind, &self.slot(kind, name)?.text.document()?, &self.libraries, sink)
+        decode::definition(kind, &self.slot(kind, name)?.text.document()?, &self.libraries, &self.schemas, sink)
     }
 
     /// What parameter schemas refer to: those of libraries.
@@ -304,7 +313,7 @@ spec: {schemas: {port: {type: object, properties: {number: {type: integer}}}}, f
         for kind in [DefinitionKind::Component, DefinitionKind::Trait, DefinitionKind::Scope] {
             for slot in &types.types[kind as usize] {
                 let sink = Sink::new();
-                let definition = decode::definition(kind, &slot.text.document().unwrap(), &types.libraries, &sink);
+                let definition = decode::definition(kind, &slot.text.document().unwrap(), &types.libraries, &types.schemas, &sink);
                 let place = |at| sources.locate(at).map_or_else(|| slot.name.to_string(), |place| place.to_string());
                 let told: Vec<String> = sink.take().diagnostics.iter().map(|d| format!("{}: {}", place(d.at), d.message)).collect();
                 assert!(told.is_empty() && definition.is_some(), "{}: {}", slot.name, told.join("\n"));

@@ -11,10 +11,11 @@ use super::settings::Settings;
 use super::standalone::Input;
 use crate::catalog::Catalog;
 use crate::deploy::deploy;
-use crate::diag::Sink;
+use crate::diag::{Severity, Sink};
+use crate::kubernetes::{Schemas, Version};
 use crate::load::{Loaded, load, standalone};
 use crate::source::{SourceTree, Sources};
-use crate::tree::Document;
+use crate::tree::{Document, Node};
 
 /// A project, ready to be worked on.
 pub struct Opened {
@@ -26,6 +27,17 @@ pub struct Opened {
     pub catalog: Catalog,
     /// The problems of the run.
     pub sink: Sink,
+}
+
+/// All kinds that a template of the project may make: Kubernetes' own, and those whose CustomResourceDefinitions any environment or cluster names.
+fn kinds(loaded: &Loaded) -> Arc<Schemas> {
+    let bundled = Schemas::bundled(Version::NEWEST);
+    let Some(workspace) = loaded.workspace.as_ref().filter(|workspace| !workspace.definitions.is_empty()) else { return bundled };
+    let of_environments = workspace.environments.iter().flat_map(|environment| &environment.crds);
+    let of_clusters = workspace.clusters.iter().flat_map(|cluster| &cluster.crds);
+    let documents: Vec<Node> = of_environments.chain(of_clusters).flat_map(|crds| crds.documents.iter().cloned()).collect();
+    // What is wrong with them is told where an environment uses them.
+    if documents.is_empty() { bundled } else { Arc::new(bundled.with_crds(&documents, &Sink::new())) }
 }
 
 impl Opened {
@@ -57,7 +69,7 @@ impl Opened {
         let written = loaded.workspace.iter().flat_map(|workspace| {
             workspace.definitions.iter().map(|definition| Document { root: definition.root.clone(), tags: definition.tags.clone() })
         });
-        let catalog = Catalog::new(written, &sink);
+        let catalog = Catalog::with_schemas(written, kinds(&loaded), &sink);
         Opened { located, loaded, catalog, sink }
     }
 
@@ -85,6 +97,11 @@ impl Opened {
     /// # Errors
     /// When stdout cannot be written.
     pub fn report(&self, stream: Stream, settings: &Settings) -> Result<Outcome, Failure> {
-        report::write(&self.sink.take(), self.sources(), &self.located.prefix, stream, settings)
+        let mut report = self.sink.take();
+        if stream == Stream::Answer && !settings.console.verbose {
+            report.diagnostics.retain(|problem| problem.severity != Severity::Note);
+            report.dropped[Severity::Note as usize] = 0;
+        }
+        report::write(&report, self.sources(), &self.located.prefix, stream, settings)
     }
 }

@@ -149,7 +149,7 @@ pub fn visited<T: Send>(
     if !clashes.has_errors() && !sink.has_errors() {
         output::check_paths(&tree.units, &clashes);
     }
-    clashes.take().diagnostics.into_iter().for_each(|problem| sink.push(problem));
+    sink.absorb(clashes, None);
     (tree, visits)
 }
 
@@ -300,7 +300,7 @@ fn emitted(view: &View<'_>, sink: &Sink) -> (output::Unit, Vec<Placed>) {
         sink.push(problem.in_unit(&*unit));
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    (output::Unit { directory: view.directory.clone(), files }, placed)
+    (output::Unit { name: view.name.clone(), directory: view.directory.clone(), files }, placed)
 }
 
 fn name_of(id: &ObjectId, view: &View<'_>) -> String {

@@ -13,6 +13,8 @@ pub enum Stream {
     Result,
     /// The command has another result: to stderr.
     Aside,
+    /// The command answers a question: to stderr, and what is merely worth knowing is left out.
+    Answer,
 }
 
 /// Writes a report. `prefix` stands before the path of every file on disk.

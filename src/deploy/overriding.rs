@@ -2,7 +2,7 @@
 
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{ApplicationComponent, ComponentOverride, Name, Override, TraitUse, glob_matches, is_glob};
-use crate::tree::{Lost, Node, Origin, Value};
+use crate::tree::{Lost, Node, Origin, Trail, Value};
 
 /// Applies an override.
 pub(super) fn override_components(components: &mut Vec<ApplicationComponent>, over: &Override, lost: &mut Vec<Lost>, sink: &Sink) {
@@ -78,7 +78,7 @@ fn wider_in_kubevela(components: &[ApplicationComponent], name: &Name, sink: &Si
 /// Another type replaces the component: what the old one was told says nothing to the new one.
 fn replace(component: &mut ApplicationComponent, entry: &ComponentOverride, lost: &mut Vec<Lost>) {
     for old in component.properties.iter().flat_map(Node::entries) {
-        lost.push(Lost { old: old.node.origin, value: old.node.value.clone(), winner: Origin::written(entry.at) });
+        lost.push(Lost::new(old.key.as_str(), &old.node, Origin::written(entry.at)).of(&component.name.value));
     }
     component.type_name = entry.type_name.clone();
     component.properties = entry.properties.clone();
@@ -117,12 +117,17 @@ fn add(components: &mut Vec<ApplicationComponent>, name: &Name, entry: &Componen
     });
 }
 
+/// What a trait is called: its name, or else its type.
+fn called(used: &TraitUse) -> &str {
+    used.name.as_ref().map_or(&used.type_name.value, |name| &name.value)
+}
+
 fn is_disabled(used: &TraitUse) -> bool {
     used.disable.as_ref().is_some_and(|disable| disable.value)
 }
 
 fn merge(component: &mut ApplicationComponent, entry: &ComponentOverride, lost: &mut Vec<Lost>, sink: &Sink) {
-    merge_properties(&mut component.properties, entry.properties.as_ref(), lost);
+    merge_properties(&mut component.properties, entry.properties.as_ref(), Trail::default(), &component.name, lost);
     lost_in_kubevela(component, entry, sink);
     for wanted in &entry.traits {
         let Some(index) = position(&component.traits, wanted, &component.name, sink) else { continue };
@@ -135,12 +140,13 @@ fn merge(component: &mut ApplicationComponent, entry: &ComponentOverride, lost: 
         if is_disabled(wanted) {
             let winner = Origin::written(wanted.disable.as_ref().map_or(wanted.at, |disable| disable.at));
             if let Some(old) = &own.properties {
-                lost.push(Lost { old: old.origin, value: old.value.clone(), winner });
+                lost.push(Lost::new(called(own), old, winner).of(&component.name.value));
             }
             let identity = own.at;
             component.traits.retain(|used| used.at != identity);
         } else {
-            merge_properties(&mut own.properties, wanted.properties.as_ref(), lost);
+            let trail = Trail::from(called(own));
+            merge_properties(&mut own.properties, wanted.properties.as_ref(), trail, &component.name, lost);
         }
     }
 }
@@ -191,26 +197,34 @@ fn lost_in_kubevela(component: &ApplicationComponent, entry: &ComponentOverride,
 }
 
 /// Maps merge, everything else is replaced, also by `null`.
-fn merge_properties(base: &mut Option<Node>, over: Option<&Node>, lost: &mut Vec<Lost>) {
+fn merge_properties(base: &mut Option<Node>, over: Option<&Node>, mut trail: Trail, owner: &Name, lost: &mut Vec<Lost>) {
     let Some(over) = over else { return };
     match base {
-        Some(base) => merge_node(base, over, lost),
+        Some(base) => {
+            let before = lost.len();
+            merge_node(base, over, &mut trail, lost);
+            lost.iter_mut().skip(before).for_each(|lost| lost.owner = Some(owner.value.clone()));
+        }
         None => *base = Some(over.clone()),
     }
 }
 
-fn merge_node(base: &mut Node, over: &Node, lost: &mut Vec<Lost>) {
+fn merge_node(base: &mut Node, over: &Node, trail: &mut Trail, lost: &mut Vec<Lost>) {
     if let (Some(entries), Value::Map(overs)) = (base.entries_mut(), &over.value) {
         for entry in overs.iter() {
             match entries.iter_mut().find(|own| own.key == entry.key) {
-                Some(own) => merge_node(&mut own.node, &entry.node, lost),
+                Some(own) => {
+                    let mark = trail.enter(entry.key);
+                    merge_node(&mut own.node, &entry.node, trail, lost);
+                    trail.back(mark);
+                }
                 None => entries.push(entry.clone()),
             }
         }
         return;
     }
     if base.value != over.value {
-        lost.push(Lost { old: base.origin, value: base.value.clone(), winner: over.origin });
+        lost.push(Lost::new(trail.as_str(), base, over.origin));
     }
     *base = over.clone();
 }

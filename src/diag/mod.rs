@@ -8,7 +8,7 @@ mod sink;
 
 pub use code::Code;
 pub use similar::did_you_mean;
-pub use sink::{Judged, Report, Sink};
+pub use sink::{Judged, KEEP, Report, Sink};
 
 use crate::source::Pos;
 

@@ -7,7 +7,7 @@ use super::{Diagnostic, Severity};
 use crate::source::Pos;
 
 /// How many problems a run keeps; further ones are counted.
-const KEEP: usize = 10_000;
+pub const KEEP: usize = 10_000;
 
 /// Takes problems from any thread. Problems that differ only in the unit in which they were seen are one.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ struct Inner {
 pub struct Report {
     /// The first problems, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// How many more there were: errors, warnings, notes.
+    /// How many more were pushed: errors, warnings, notes. One that was seen in several units counts for each of them.
     pub dropped: [usize; 3],
     /// What was looked at, where that is told: by which authority, and how many things.
     pub judged: Vec<Judged>,
@@ -73,6 +73,19 @@ impl Sink {
         {
             inner.dropped[last.severity as usize] += 1;
         }
+    }
+
+    /// Takes everything that another sink holds, as seen in a unit if one is named.
+    pub fn absorb(&self, other: Sink, unit: Option<&str>) {
+        let report = other.take();
+        for problem in report.diagnostics {
+            self.push(match unit {
+                Some(unit) => problem.in_unit(unit),
+                None => problem,
+            });
+        }
+        let mut inner = self.lock();
+        inner.dropped.iter_mut().zip(report.dropped).for_each(|(own, more)| *own += more);
     }
 
     /// Whether an error was pushed.

@@ -91,6 +91,27 @@ pub(super) fn split_api_version(api_version: &str) -> (&str, &str) {
     api_version.split_once('/').unwrap_or(("", api_version))
 }
 
+/// Whether a kind is the one that somebody means: in any case, as its resource is called, or short as `kubectl` has it: `hpa`, `svc`.
+pub fn is_called(kind: &str, said: &str) -> bool {
+    /// Short names that are not the kind's initials.
+    const SHORT: [(&str, &str); 9] = [
+        ("Deployment", "deploy"),
+        ("Endpoints", "ep"),
+        ("Ingress", "ing"),
+        ("LimitRange", "limits"),
+        ("Namespace", "ns"),
+        ("NetworkPolicy", "netpol"),
+        ("Pod", "po"),
+        ("Service", "svc"),
+        ("StatefulSet", "sts"),
+    ];
+    let said = said.to_lowercase();
+    let own = kind.to_lowercase();
+    let plural = [format!("{own}s"), format!("{own}es"), format!("{}ies", own.trim_end_matches('y'))];
+    let initials: String = kind.chars().filter(char::is_ascii_uppercase).collect();
+    own == said || plural.contains(&said) || initials.len() > 1 && initials.to_lowercase() == said || SHORT.contains(&(kind, said.as_str()))
+}
+
 /// Where a kind keeps its pod template (a map with `metadata` and `spec`); empty for a Pod itself, `None` for kinds without pods.
 pub fn pod_path(group: &str, kind: &str) -> Option<&'static [&'static str]> {
     match (group, kind) {
@@ -146,6 +167,22 @@ mod tests {
         assert!(id(json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": 7}})).is_none());
         assert!(id(json!({"kind": "Pod", "metadata": {"name": "a"}})).is_none());
         assert!(id(json!(["Pod"])).is_none());
+    }
+
+    #[test]
+    fn kinds_have_short_names() {
+        for (kind, said) in [
+            ("Deployment", "deployments"),
+            ("Deployment", "deploy"),
+            ("NetworkPolicy", "networkpolicies"),
+            ("Ingress", "Ingresses"),
+            ("HorizontalPodAutoscaler", "HPA"),
+            ("CronJob", "cj"),
+            ("StatefulSet", "sts"),
+        ] {
+            assert!(is_called(kind, said), "{kind} {said}");
+        }
+        assert!(!is_called("Service", "s") && !is_called("Secret", "svc") && !is_called("Job", "cj"));
     }
 
     #[test]

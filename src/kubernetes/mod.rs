@@ -18,7 +18,7 @@ mod schemas;
 mod structure;
 mod version;
 
-pub use identity::{ObjectId, pod_path};
+pub use identity::{ObjectId, is_called, pod_path};
 
 pub use kinds::{Deprecation, KindSchema, KindSource, Presence, presence};
 pub use meaning::narrows;

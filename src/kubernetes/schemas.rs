@@ -75,6 +75,13 @@ impl Schemas {
         self.kind(object.field("apiVersion")?.as_str()?, object.field("kind")?.as_str()?)
     }
 
+    /// The resource of a kind, as `deployments.apps`; of a kind that nobody knows, as its author would call it.
+    pub fn resource(&self, api_version: &str, kind: &str) -> String {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let plural = self.kind(api_version, kind).map_or_else(|| format!("{}s", kind.to_lowercase()), |schema| schema.plural.to_string());
+        if group.is_empty() { plural } else { format!("{plural}.{group}") }
+    }
+
     /// All kinds: the built-in ones sorted by `apiVersion` and kind, the bundled ones of operators likewise, then those of CRDs.
     pub fn kinds(&self) -> impl Iterator<Item = &KindSchema> {
         let bundled = published(self.version).iter().filter(|schema| !self.is_replaced(schema));

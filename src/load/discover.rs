@@ -214,7 +214,7 @@ impl Walk<'_> {
                 let directory = path(folder, room.name());
                 match entry.kind {
                     EntryKind::Directory => self.directory(&directory, *room, &applies, 0),
-                    EntryKind::File => self.problem(format!("`{directory}` is a file, and must be a folder")),
+                    EntryKind::File | EntryKind::Special => self.problem(format!("`{directory}` is a file, and must be a folder")),
                     EntryKind::ForeignLink => tell_foreign(&directory, self.sink),
                 }
             }
@@ -233,6 +233,7 @@ impl Walk<'_> {
                 _ if entry.name.starts_with('.') => {}
                 EntryKind::ForeignLink => tell_foreign(&path, self.sink),
                 EntryKind::File if is_document(&entry.name) => self.file(path, room, folder),
+                EntryKind::Special => self.problem(format!("`{path}` is a pipe, a socket or a device, and no document")),
                 EntryKind::File => {}
                 // What components include.
                 EntryKind::Directory if room == Room::Components && depth == 0 && entry.name == CONFIG => {}

@@ -8,7 +8,7 @@ use crate::kubernetes::{ObjectId, Schemas, pod_path};
 use crate::patch::{Change, json_merge, json_patch, strategic};
 use crate::shape::ShapeId;
 use crate::template::PatchType;
-use crate::tree::{Entry, Key, Lost, Node, Origin, UnitLog};
+use crate::tree::{Entry, Key, Node, Origin, UnitLog};
 
 /// A trait or scope that patched an object.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Draft {
         let listed = |name: &String| name == "*" || setter.is_some_and(|setter| **name == *setter.definition.name);
         let may = patcher.definition.overrides.iter().any(listed);
         if declared || may {
-            log.lost.push(Lost { old: change.before.origin, value: change.before.value, winner: change.by });
+            log.lose(&change.path, &change.before, change.by);
             return;
         }
         let who = setter.map_or("the component", |setter| &setter.called);

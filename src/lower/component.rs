@@ -62,9 +62,9 @@ fn is_placed(unit: &Unit, index: usize, context: &Node, sink: &Sink, log: &mut U
 
 fn part(unit: &Unit, component: &ResolvedComponent, index: usize, context: Node, sink: &Sink, log: &mut UnitLog) -> Option<Part> {
     let scope = Scope { parameter: Some(component.properties.clone()), context: Some(context.clone()), ..Scope::default() };
-    let left_out = log.dropped.len();
+    let before = log.mark();
     let rendered = component.definition.template.evaluate(Sections::ALL, &scope, sink, log)?;
-    log.claim(left_out, &component.name.value);
+    log.claim(before, &component.name.value);
     let workload = match rendered.output {
         Some(node) => Some(ObjectDraft::new(node.clone(), identify(&node, sink)?)),
         None => None,
@@ -91,13 +91,23 @@ impl Part {
     }
 
     fn apply_trait(&mut self, unit: &Unit, component: &ResolvedComponent, used: &ResolvedTrait, sink: &Sink, log: &mut UnitLog) {
+        if let (None, Some(workload)) = (&component.definition.workload, &self.workload) {
+            let resource = unit.schemas.resource(&workload.id.api_version(), &workload.id.kind);
+            if let Some(reason) = used.definition.misfit(&resource, &component.definition.name) {
+                if used.named {
+                    let message = format!("trait `{}` cannot be used on component `{}`: {reason}", used.definition.name, component.name);
+                    let problem = Diagnostic::error(code::TRAIT_NOT_APPLICABLE, used.at, message);
+                    sink.push(problem.label(workload.node.origin.author(), "its workload"));
+                }
+                return;
+            }
+        }
         let mut scope = self.scope(unit, &used.properties);
         if let Some(context) = &mut scope.context {
             context.set(Key::new("traitName"), used.at, Node::str(used.name.clone(), Origin::written(used.at)));
         }
-        let left_out = log.dropped.len();
+        let before = log.mark();
         let Some(rendered) = used.definition.template.evaluate(Sections::ALL, &scope, sink, log) else { return };
-        log.claim(left_out, &component.name.value);
         let called = match *used.name == *used.definition.name {
             true => format!("trait `{}`", used.name),
             false => format!("trait `{}` (`{}`)", used.definition.name, used.name),
@@ -106,6 +116,7 @@ impl Part {
         if let Some(outputs) = self.apply_patches(rendered, &patcher, (&component.name, used.at), sink, log) {
             self.take_outputs(outputs, &used.definition, sink);
         }
+        log.claim(before, &component.name.value);
     }
 
     /// Applies what a trait or scope rendered; the result is its outputs.

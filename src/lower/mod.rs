@@ -88,10 +88,7 @@ pub struct Lowered {
 fn in_unit<T>(unit: &Unit, sink: &Sink, step: impl FnOnce(&Sink) -> T) -> T {
     let own = Sink::new();
     let result = step(&own);
-    let name = unit.name();
-    for problem in own.take().diagnostics {
-        sink.push(problem.in_unit(name.clone()));
-    }
+    sink.absorb(own, Some(&unit.name()));
     result
 }
 

@@ -61,11 +61,9 @@ pub fn platform(drafts: &[Draft<'_>], surroundings: &Surroundings, first_of_clus
             }
         }
     }
-    for problem in own.take().diagnostics {
-        let unit =
-            drafts.first().map(|draft| draft.unit.name().split_once('/').map_or_else(String::new, |(_, rest)| format!("_platform/{rest}")));
-        sink.push(problem.in_unit(unit.unwrap_or_default()));
-    }
+    let unit =
+        drafts.first().map(|draft| draft.unit.name().split_once('/').map_or_else(String::new, |(_, rest)| format!("_platform/{rest}")));
+    sink.absorb(own, Some(&unit.unwrap_or_default()));
     Lowered { objects, log, members: Vec::new() }
 }
 

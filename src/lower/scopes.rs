@@ -36,11 +36,11 @@ pub(super) fn apply(draft: &mut Draft<'_>, surroundings: &Surroundings, sink: &S
                 continue;
             }
             let input = part.scope(unit, &scope.properties);
-            let left_out = log.dropped.len();
+            let before = log.mark();
             if let Some(rendered) = scope.definition.template.evaluate(patches, &input, sink, log) {
                 let component = &unit.components[part.index];
-                log.claim(left_out, &component.name.value);
                 part.apply_patches(rendered, &patcher, (&component.name, scope.name.at), sink, log);
+                log.claim(before, &component.name.value);
             }
         }
         let members = members(draft, scope, surroundings, sink);

@@ -20,6 +20,8 @@ use crate::source::Pos;
 /// The files of one directory of the tree, all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
+    /// What it is called in messages, as `orders/prod/eu-1`.
+    pub name: String,
     /// Relative to the output directory, as `prod/eu-1/orders`.
     pub directory: String,
     /// Its files.
@@ -53,8 +55,9 @@ pub fn check_paths(units: &[Unit], sink: &Sink) {
             let ((a, one), (b, other)) = (&pair[0], &pair[1]);
             if a == b {
                 let why = if one.name == other.name { "go to the same file" } else { "go to files whose names differ in case only" };
-                let message = format!("`{}` and `{}` {why}: `{}/{}`", one.object, other.object, unit.directory, other.name);
-                sink.push(Diagnostic::error(code::NAME_CLASH, other.at, message).label(one.at, "the other one"));
+                let message = format!("`{}` and `{}` {why}, `{}`", one.object, other.object, other.name);
+                let problem = Diagnostic::error(code::NAME_CLASH, other.at, message).label(one.at, "the other one");
+                sink.push(problem.in_unit(unit.name.as_str()));
             }
         }
     }

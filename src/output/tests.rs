@@ -15,10 +15,11 @@ fn unit(directory: &str, files: &[(&str, &str)]) -> Unit {
         },
         at: Pos::NOWHERE,
     };
-    Unit { directory: directory.to_owned(), files: files.iter().map(file).collect() }
+    Unit { name: directory.to_owned(), directory: directory.to_owned(), files: files.iter().map(file).collect() }
 }
 
-const OPTIONS: Options<'static> = Options { project: "shop", mode: Mode::Write, force: false, prune_protected: false, complete: &[] };
+const OPTIONS: Options<'static> =
+    Options { project: "shop", project_at: Pos::NOWHERE, mode: Mode::Write, force: false, prune_protected: false, complete: &[] };
 
 fn run(root: &Path, units: &[Unit], options: &Options<'_>) -> Result<Summary, Vec<&'static str>> {
     let sink = Sink::new();

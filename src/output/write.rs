@@ -33,6 +33,8 @@ pub enum Mode {
 pub struct Options<'a> {
     /// The project that owns what is written.
     pub project: &'a str,
+    /// Where it says its name.
+    pub project_at: Pos,
     /// Whether files change.
     pub mode: Mode,
     /// Overwrite and remove files that somebody edited.
@@ -112,10 +114,14 @@ struct Change {
 /// # Errors
 /// [`WriteError`] when the file system fails. What was written until then is complete file by file, and the next run mends the rest.
 pub fn write(root: &Path, units: &[Unit], options: &Options<'_>, sink: &Sink) -> Result<Summary, WriteError> {
-    if let Ok(found) = fs::metadata(root)
-        && !found.is_dir()
+    // The nearest of its parents that is there decides; the rest is created.
+    if let Some(there) = root.ancestors().find(|path| path.exists())
+        && !there.is_dir()
     {
-        let message = format!("the output path `{}` is a file", root.display());
+        let message = match there == root {
+            true => format!("the output path `{}` is a file", root.display()),
+            false => format!("the output path `{}` leads through a file, `{}`", root.display(), there.display()),
+        };
         sink.push(
             Diagnostic::error(code::OUTPUT_IN_THE_WAY, Pos::NOWHERE, message)
                 .help("give a directory, with `output.path` in oam.yaml or with `-o`"),
@@ -123,6 +129,7 @@ pub fn write(root: &Path, units: &[Unit], options: &Options<'_>, sink: &Sink) ->
         return Ok(Summary::default());
     }
     let mut changes: Vec<Change> = units.par_iter().map(|unit| compare(root, unit, options, sink)).collect::<Result<Vec<_>, _>>()?;
+    foreign(root, &changes, options, sink);
     let kept: BTreeMap<&str, ()> = units.iter().map(|unit| (unit.directory.as_str(), ())).collect();
     for parent in options.complete {
         changes.extend(gone(root, parent, &kept, options, sink)?);
@@ -131,7 +138,7 @@ pub fn write(root: &Path, units: &[Unit], options: &Options<'_>, sink: &Sink) ->
         return Ok(Summary::default());
     }
     if options.mode == Mode::Write {
-        let none = Unit { directory: String::new(), files: Vec::new() };
+        let none = Unit { name: String::new(), directory: String::new(), files: Vec::new() };
         changes.par_iter().enumerate().try_for_each(|(index, change)| apply(root, units.get(index).unwrap_or(&none), change))?;
     }
     let mut summary = Summary::default();
@@ -144,6 +151,26 @@ pub fn write(root: &Path, units: &[Unit], options: &Options<'_>, sink: &Sink) ->
     summary.written.sort();
     summary.removed.sort();
     Ok(summary)
+}
+
+/// Reports directories that other projects own, once for each of them.
+fn foreign(root: &Path, changes: &[Change], options: &Options<'_>, sink: &Sink) {
+    let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for change in changes.iter().filter(|change| !change.old.project.is_empty() && change.old.project != options.project) {
+        owners.entry(&change.old.project).or_default().push(&change.directory);
+    }
+    for (owner, mut directories) in owners {
+        directories.sort_unstable();
+        let first = root.join(directories[0]);
+        let message = match directories.len() - 1 {
+            0 => format!("`{}` belongs to project `{owner}`", first.display()),
+            1 => format!("`{}` and one more directory belong to project `{owner}`", first.display()),
+            more => format!("`{}` and {more} more directories belong to project `{owner}`", first.display()),
+        };
+        sink.push(Diagnostic::error(code::FOREIGN_UNIT, options.project_at, message).help(format!(
+            "two projects cannot write one directory: give this one another `output.path`, or rename what clashes; if this project was called `{owner}` before, remove the directories and render again"
+        )));
+    }
 }
 
 /// The entries of a directory by name; `None` if it is not there.
@@ -210,12 +237,6 @@ fn compare(root: &Path, unit: &Unit, options: &Options<'_>, sink: &Sink) -> Resu
     change.leftovers = entries.keys().filter(|name| name.starts_with(TEMPORARY)).cloned().collect();
     change.old = read_inventory(&directory, sink)?.unwrap_or_default();
     if !change.old.project.is_empty() && change.old.project != options.project {
-        let message = format!("`{}` belongs to project `{}`", directory.display(), change.old.project);
-        let at = unit.files.first().map_or(Pos::NOWHERE, |file| file.at);
-        sink.push(Diagnostic::error(code::FOREIGN_UNIT, at, message).help(format!(
-            "two projects cannot write one directory: rename the application, or `metadata.name` of the project if it was `{}` before",
-            change.old.project
-        )));
         return Ok(change);
     }
     for (index, file) in unit.files.iter().enumerate() {
@@ -232,7 +253,7 @@ fn compare(root: &Path, unit: &Unit, options: &Options<'_>, sink: &Sink) -> Resu
                 if !options.force {
                     match change.old.files.get(&file.name) {
                         None => in_the_way(&path, "was not written by oam", "move it away, or overwrite it with `--force`", file.at, sink),
-                        Some(entry) if !entry.hashes.contains(&hash(&there)) => edited(&path, file.at, sink),
+                        Some(entry) if !entry.hashes.contains(&hash(&there)) => edited(&path, file.at, options.mode, sink),
                         Some(_) => {}
                     }
                 }
@@ -269,7 +290,7 @@ fn removals(
         if !options.force {
             let there = fs::read(&path).map_err(failed(&path, "read"))?;
             if !entry.hashes.contains(&hash(&there)) {
-                edited(&path, Pos::NOWHERE, sink);
+                edited(&path, Pos::NOWHERE, options.mode, sink);
             }
         }
         change.remove.push(name.clone());
@@ -317,12 +338,14 @@ fn in_the_way(path: &Path, what: &str, help: &str, at: Pos, sink: &Sink) {
     sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, at, format!("`{}` is in the way: it {what}", path.display())).help(help));
 }
 
-fn edited(path: &Path, at: Pos, sink: &Sink) {
+fn edited(path: &Path, at: Pos, mode: Mode, sink: &Sink) {
     let message = format!("`{}` was edited since oam wrote it", path.display());
-    sink.push(
-        Diagnostic::error(code::EDITED_BY_HAND, at, message)
-            .help("bring the change into the documents that it is rendered from; `--force` overwrites it"),
-    );
+    let problem = match mode {
+        Mode::Write => Diagnostic::error(code::EDITED_BY_HAND, at, message),
+        // That it differs is the result of a check, and no failure of it.
+        Mode::Check => Diagnostic::warning(code::EDITED_BY_HAND, at, message),
+    };
+    sink.push(problem.help("bring the change into the documents that it is rendered from; `--force` overwrites it"));
 }
 
 fn apply(root: &Path, unit: &Unit, change: &Change) -> Result<(), WriteError> {
@@ -375,21 +398,26 @@ fn create(directory: &Path, unit: &Unit, change: &Change) -> Result<(), WriteErr
         }
         fs::remove_dir_all(&temporary).and_then(|()| fs::create_dir(&temporary)).map_err(failed(&temporary, "create"))?;
     }
+    fill(&temporary, directory, unit, change).inspect_err(|_| {
+        // A full disk is better off without it; the next run would remove it as well.
+        let _ = fs::remove_dir_all(&temporary);
+    })
+}
+
+/// Fills a directory beside the place that it then takes.
+fn fill(temporary: &Path, directory: &Path, unit: &Unit, change: &Change) -> Result<(), WriteError> {
     for file in &unit.files {
-        let path = temporary.join(&file.name);
-        fs::write(&path, &file.text).map_err(failed(&path, "write"))?;
+        fs::write(temporary.join(&file.name), &file.text).map_err(failed(&directory.join(&file.name), "write"))?;
     }
-    let inventory = temporary.join(INVENTORY);
-    fs::write(&inventory, change.new.to_text()).map_err(failed(&inventory, "write"))?;
-    fs::rename(&temporary, directory).map_err(failed(directory, "create"))
+    fs::write(temporary.join(INVENTORY), change.new.to_text()).map_err(failed(&directory.join(INVENTORY), "write"))?;
+    fs::rename(temporary, directory).map_err(failed(directory, "create"))
 }
 
 /// Replaces a file as a whole, or creates it: nobody ever sees half of it.
 fn replace(path: &Path, text: &[u8]) -> Result<(), WriteError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!("{TEMPORARY}{name}"));
-    fs::write(&temporary, text).map_err(failed(path, "write"))?;
-    fs::rename(&temporary, path).map_err(|error| {
+    fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path)).map_err(|error| {
         let _ = fs::remove_file(&temporary);
         failed(path, "write")(error)
     })

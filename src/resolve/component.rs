@@ -13,7 +13,7 @@ use super::{ResolvedComponent, ResolvedConfig, ResolvedConnection, images};
 use crate::catalog::{Definition, DefinitionKind};
 use crate::diag::{Diagnostic, code};
 use crate::model::{Component, ConfigFile, Connection, Identity, Name, SecretUse};
-use crate::tree::{Entry, Key, Lost, Node, Origin, UnitLog, Value};
+use crate::tree::{Entry, Key, Node, Origin, UnitLog, Value};
 
 /// A component whose layers are merged, but for its traits.
 pub(super) struct Draft<'p, 'a> {
@@ -91,7 +91,7 @@ pub(super) fn draft<'p, 'a>(base: &'p Base<'a>, context: &mut Context<'p, 'a>) -
 /// Records that everything in a map lost.
 fn lose_all(properties: &Node, winner: Origin, log: &mut UnitLog) {
     for entry in properties.entries() {
-        log.lost.push(Lost { old: entry.node.origin, value: entry.node.value.clone(), winner });
+        log.lose(entry.key.as_str(), &entry.node, winner);
     }
 }
 
@@ -102,7 +102,7 @@ fn merge_config(files: &mut Vec<ConfigDraft>, over: &[ConfigFile], merger: &mut 
             Some(known) => {
                 known.format = file.format.clone().or(known.format.take());
                 if let Some(data) = data {
-                    merger.merge(&mut known.data, &data, &mut context.log);
+                    merger.merge_at(&format!("config[{}]", known.path), &mut known.data, &data, &mut context.log);
                 }
             }
             None => files.push(ConfigDraft {
@@ -181,7 +181,7 @@ pub(super) fn finish<'p, 'a>(mut draft: Draft<'p, 'a>, context: &mut Context<'p,
     let parameters = apply_parameters(&mut draft, context)?;
     let what = format!("properties of component `{}`", base.name);
     let mut properties = draft.definition.parameters.fill_defaults(draft.properties);
-    properties = images::pin(&draft.definition.parameters, properties, &base.name.value, context);
+    properties = images::pin(&draft.definition.parameters, properties, (base.name, ""), context);
     properties = draft.merger.without_tombstones(properties);
     let fits = draft.definition.parameters.validate(&properties, &what, context.sink);
     let mut config = Vec::new();

@@ -49,8 +49,9 @@ impl<'p, 'a> Context<'p, 'a> {
         if !has_placeholders(node) {
             return Some(node.clone());
         }
-        let Context { plan, sink, values, log, .. } = self;
-        let filler = Filler { values, reading: Reading::Only("facts"), is_raw: &|at| plan.is_raw(at), sink };
+        let Context { plan, target, sink, values, log, .. } = self;
+        let told = &target.missing_facts;
+        let filler = Filler { values, reading: Reading::Only("facts"), is_raw: &|at| plan.is_raw(at), told, sink };
         Some(filler.fill(node, log).unwrap_or_else(|| node.clone()))
     }
 
@@ -66,11 +67,13 @@ impl<'p, 'a> Context<'p, 'a> {
         }
         // Problems of the placeholders are told, and the text is not used.
         let own = Sink::new();
-        let plan = self.plan;
-        let filled =
-            Filler { values: &values, reading: Reading::All, is_raw: &|at| plan.is_raw(at), sink: &own }.fill(&node, &mut self.log);
-        let failed = own.has_errors();
-        own.take().diagnostics.into_iter().for_each(|problem| self.sink.push(problem));
+        let (plan, told) = (self.plan, &self.target.missing_facts);
+        let filler = Filler { values: &values, reading: Reading::All, is_raw: &|at| plan.is_raw(at), told, sink: &own };
+        let filled = filler.fill(&node, &mut self.log);
+        // A name whose absence was told before leaves its braces.
+        let failed =
+            own.has_errors() || !told.is_empty() && filled.as_ref().unwrap_or(&node).as_str().is_some_and(|text| text.contains("{{"));
+        self.sink.absorb(own, None);
         if failed { None } else { Some(filled.unwrap_or(node)) }
     }
 

@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{ApplicationDocuments, ImagePin};
 use crate::shape::{Child, ShapeId, Shapes};
 use crate::source::Pos;
-use crate::tree::{Entry, Lost, Node, Value};
+use crate::tree::{Entry, Node, Trail, Value};
 
 /// `format` of the properties that pins address.
 const IMAGE: &str = "oci-image";
@@ -105,27 +105,28 @@ impl<'a> Pins<'a> {
     }
 }
 
-/// The value with all its images pinned.
-pub(super) fn pin(shapes: &Shapes, node: Node, component: &str, context: &mut Context<'_, '_>) -> Node {
+/// The value with all its images pinned; it is the properties of a component, or of one of its traits with this name.
+pub(super) fn pin(shapes: &Shapes, node: Node, (component, within): (&str, &str), context: &mut Context<'_, '_>) -> Node {
     // Most trait types have no image at all.
     if !shapes.table.iter().any(|shape| shape.format.as_deref() == Some(IMAGE)) {
         return node;
     }
-    walk(shapes, ShapeId::ROOT, &node, component, context).unwrap_or(node)
+    walk(shapes, ShapeId::ROOT, &node, component, &mut Trail::from(within), context).unwrap_or(node)
 }
 
 /// The changed value; `None` if nothing changes.
-fn walk(shapes: &Shapes, id: ShapeId, node: &Node, component: &str, context: &mut Context<'_, '_>) -> Option<Node> {
+fn walk(shapes: &Shapes, id: ShapeId, node: &Node, component: &str, trail: &mut Trail, context: &mut Context<'_, '_>) -> Option<Node> {
     match &node.value {
-        Value::Str(text) if shapes.shape(id).format.as_deref() == Some(IMAGE) => pinned(text, node, component, context),
+        Value::Str(text) if shapes.shape(id).format.as_deref() == Some(IMAGE) => pinned(text, node, component, trail, context),
         Value::Map(entries) => {
             let mut changed: Option<Vec<Entry>> = None;
             for (index, entry) in entries.iter().enumerate() {
-                if let Child::Known(child) = shapes.child(id, entry.key)
-                    && let Some(node) = walk(shapes, child, &entry.node, component, context)
-                {
+                let Child::Known(child) = shapes.child(id, entry.key) else { continue };
+                let mark = trail.enter(entry.key);
+                if let Some(node) = walk(shapes, child, &entry.node, component, trail, context) {
                     changed.get_or_insert_with(|| entries.to_vec())[index].node = node;
                 }
+                trail.back(mark);
             }
             changed.map(|entries| Node::map(entries, node.origin))
         }
@@ -133,9 +134,11 @@ fn walk(shapes: &Shapes, id: ShapeId, node: &Node, component: &str, context: &mu
             let item = shapes.item(id)?;
             let mut changed: Option<Vec<Node>> = None;
             for (index, node) in items.iter().enumerate() {
-                if let Some(node) = walk(shapes, item, node, component, context) {
+                let mark = trail.enter_item(index);
+                if let Some(node) = walk(shapes, item, node, component, trail, context) {
                     changed.get_or_insert_with(|| items.to_vec())[index] = node;
                 }
+                trail.back(mark);
             }
             changed.map(|items| Node::list(items, node.origin))
         }
@@ -143,7 +146,7 @@ fn walk(shapes: &Shapes, id: ShapeId, node: &Node, component: &str, context: &mu
     }
 }
 
-fn pinned(text: &str, node: &Node, component: &str, context: &mut Context<'_, '_>) -> Option<Node> {
+fn pinned(text: &str, node: &Node, component: &str, trail: &Trail, context: &mut Context<'_, '_>) -> Option<Node> {
     let image = Image::parse(text);
     let found = context.pins.find(image.repository, component);
     required(&image, found, node, context);
@@ -168,7 +171,7 @@ fn pinned(text: &str, node: &Node, component: &str, context: &mut Context<'_, '_
     }
     let by = context.log.fill(vec![node.origin.author(), pin.at]);
     let new = Node::str(out, crate::tree::Origin { at: node.origin.at, by });
-    context.log.lost.push(Lost { old: node.origin, value: node.value.clone(), winner: crate::tree::Origin::written(pin.at) });
+    context.log.lose(trail.as_str(), node, crate::tree::Origin::written(pin.at));
     Some(new)
 }
 

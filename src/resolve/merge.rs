@@ -1,16 +1,28 @@
 //! Merging layers: maps merge, lists replace, `null` removes; what lost is kept.
 
-use crate::tree::Lost;
-use crate::tree::{Key, Node, Origin, UnitLog, Value};
+use crate::tree::{Key, Node, Origin, Trail, UnitLog, Value};
 
 /// Merges layers into one value.
 #[derive(Default)]
 pub struct Merger {
     /// Nulls that removed something: they stay until defaults are filled (or the default would come back), then they go.
     tombstones: Vec<Origin>,
+    trail: Trail,
 }
 
 impl Merger {
+    /// A merger of values whose paths begin with a name.
+    pub fn within(start: &str) -> Merger {
+        Merger { trail: Trail::from(start), ..Merger::default() }
+    }
+
+    /// Merges what stands at another place.
+    pub fn merge_at(&mut self, place: &str, base: &mut Node, over: &Node, log: &mut UnitLog) {
+        let own = std::mem::replace(&mut self.trail, Trail::from(place));
+        self.merge(base, over, log);
+        self.trail = own;
+    }
+
     /// Merges `over` into `base`.
     pub fn merge(&mut self, base: &mut Node, over: &Node, log: &mut UnitLog) {
         if !(base.is_map() && over.is_map()) {
@@ -19,7 +31,11 @@ impl Merger {
         let Some(entries) = base.entries_mut() else { return };
         for entry in over.entries() {
             match entries.iter_mut().find(|own| own.key == entry.key) {
-                Some(own) => self.merge(&mut own.node, &entry.node, log),
+                Some(own) => {
+                    let mark = self.trail.enter(entry.key);
+                    self.merge(&mut own.node, &entry.node, log);
+                    self.trail.back(mark);
+                }
                 None => entries.push(entry.clone()),
             }
         }
@@ -34,7 +50,7 @@ impl Merger {
         }
         // A default that is filled in later is no tombstone, and neither is a null that wins over nothing.
         if !base.is_null() && base.value != over.value {
-            log.lost.push(Lost { old: base.origin, value: base.value.clone(), winner: over.origin });
+            log.lose(self.trail.as_str(), base, over.origin);
         }
         *base = over.clone();
     }
@@ -122,8 +138,8 @@ mod tests {
         let mut base = node(json!({"a": {"x": 1, "y": 2}, "l": [1, 2], "gone": "g"}), 1);
         merger.merge(&mut base, &node(json!({"a": {"y": 3}, "l": [3], "gone": null, "free": null}), 2), &mut log);
         assert_eq!(base.to_json(), json!({"a": {"x": 1, "y": 3}, "l": [3], "gone": null, "free": null}), "tombstones stay for now");
-        let lost: Vec<_> = log.lost.iter().map(|lost| (lost.old.at, lost.winner.at)).collect();
-        assert_eq!(lost, [(Pos::new(1), Pos::new(2)); 3]);
+        let lost: Vec<_> = log.lost.iter().map(|lost| (&*lost.path, lost.old.at, lost.winner.at)).collect();
+        assert_eq!(lost, ["a.y", "l", "gone"].map(|path| (path, Pos::new(1), Pos::new(2))));
     }
 
     #[test]

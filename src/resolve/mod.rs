@@ -48,6 +48,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
         let mut components = Vec::with_capacity(application.components.len());
         let mut skipped = Vec::new();
         for base in &application.components {
+            let before = context.log.mark();
             let Some(draft) = component::draft(base, &mut context) else { continue };
             let (traits, not_applied, fine) = traits::traits(&draft, &mut context);
             skipped.extend(not_applied);
@@ -57,6 +58,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
                 component.traits = traits;
                 components.push(component);
             }
+            context.log.claim(before, &base.name.value);
         }
         let components = links::link(components, &context);
         let scopes = scopes::scopes(&components, &mut context);
@@ -91,7 +93,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
         }
     });
     let name = unit::unit_name(&key.application, &key.environment, key.cluster.as_deref());
-    own.take().diagnostics.into_iter().for_each(|problem| sink.push(problem.in_unit(name.clone())));
+    sink.absorb(own, Some(&name));
     unit
 }
 
@@ -106,6 +108,10 @@ fn namespace(context: &mut Context<'_, '_>) -> Option<Node> {
         None => Some((said.to_string(), format!("it is a {}", node.value.type_name()))),
     };
     let Some((text, problem)) = problem else { return Some(node) };
+    // An application whose name is none has its own report.
+    if component::name_problem(&context.application.documents.name).is_some() {
+        return None;
+    }
     let message = format!("a namespace cannot be called `{text}`: {problem}");
     let filled: Vec<Pos> = context.log.positions(node.origin.by).into_iter().filter(|at| *at != said.at).collect();
     let diagnostic = Diagnostic::error(code::BAD_NAME, said.at, message);

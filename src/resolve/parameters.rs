@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Sink, code};
 use crate::model::field_path::{Step, Target, get, set};
 use crate::model::{Component, FieldPath, Name, Parameter, Spanned};
 use crate::shape::{Child, NoReferences, ShapeId, Shapes, compile};
-use crate::tree::{Lost, Node};
+use crate::tree::Node;
 
 /// A parameter of a document, read once.
 pub(super) struct ParameterPlan<'a> {
@@ -209,7 +209,8 @@ fn value_of(
     }
     let winning = winner.value.origin;
     let lost = losers.iter().map(|given| given.value).chain(default.as_ref().map(|(value, _)| value));
-    context.log.lost.extend(lost.map(|node| Lost { old: node.origin, value: node.value.clone(), winner: winning }));
+    let path = format!("parameterValues.{}", parameter.name);
+    lost.for_each(|node| context.log.lose(&path, node, winning));
     Ok(Some((winner.value.clone(), GivenBy::Operator)))
 }
 
@@ -273,7 +274,7 @@ fn write(
         places += 1;
         match set(root, place.steps, value.clone(), place.text.at) {
             Ok(Some(old)) if old.value != value.value && !old.is_null() => {
-                context.log.lost.push(Lost { old: old.origin, value: old.value, winner: value.origin });
+                context.log.lose(&place.text.to_string(), &old, value.origin);
             }
             Ok(_) => {}
             Err(obstacle) => {

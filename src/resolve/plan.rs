@@ -129,6 +129,12 @@ impl<'a> Plan<'a> {
             }
             plan.applications.push(application);
         }
+        if plan.targets.is_empty() && !sink.has_errors() {
+            let name = &workspace.project.meta.name;
+            let all = if workspace.environments.is_empty() { "the project has no environment" } else { "every environment is a template" };
+            let problem = Diagnostic::warning(code::MATCHES_NOTHING, name.at, format!("{all}, so nothing is rendered"));
+            sink.push(problem.help("write an Environment into `environments/`, with the namespace in which it runs"));
+        }
         plan.by_folder = (0..plan.applications.len()).collect();
         plan.by_folder.sort_by_key(|index| &plan.applications[*index].documents.folder);
         plan.units = plan.select(filters, sink);

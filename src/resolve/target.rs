@@ -6,7 +6,7 @@ use super::merge::Merger;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, Version};
 use crate::model::{Cluster, Crds, Environment, Name, Workspace};
-use crate::shape::{NoReferences, Shapes, compile};
+use crate::shape::{NoReferences, ShapeId, Shapes, compile};
 use crate::tree::{Lost, Node, Origin, UnitLog};
 
 /// An environment, or one cluster of it.
@@ -18,6 +18,8 @@ pub(super) struct Target {
     pub cluster: Option<Arc<Cluster>>,
     /// The environment's facts, under the cluster's.
     pub facts: Node,
+    /// Facts that the project wants and that are not there, as `facts.domain`; that was reported.
+    pub missing_facts: Vec<String>,
     /// Facts of the environment that the cluster replaced.
     pub lost: Vec<Lost>,
     version: Version,
@@ -66,11 +68,12 @@ fn targets_of(environment: &Arc<Environment>, workspace: &Workspace, schema: Opt
 fn target(environment: &Arc<Environment>, cluster: Option<&Arc<Cluster>>, schema: Option<&Shapes>, sink: &Sink) -> Target {
     let nothing = || Node::map(Vec::new(), Origin::written(environment.meta.name.at));
     let mut facts = environment.facts.clone().filter(|facts| !facts.is_null()).unwrap_or_else(nothing);
-    let (mut merger, mut log) = (Merger::default(), UnitLog::default());
+    let (mut merger, mut log) = (Merger::within("facts"), UnitLog::default());
     if let Some(own) = cluster.and_then(|cluster| cluster.facts.as_ref()).filter(|own| own.is_map()) {
         merger.merge(&mut facts, own, &mut log);
         facts = merger.without_tombstones(facts);
     }
+    let mut missing_facts = Vec::new();
     if let Some(schema) = schema {
         facts = schema.fill_defaults(facts);
         let what = match cluster {
@@ -78,12 +81,16 @@ fn target(environment: &Arc<Environment>, cluster: Option<&Arc<Cluster>>, schema
             None => format!("facts of environment `{}`", environment.meta.name),
         };
         schema.validate(&facts, &what, sink);
+        let wanted =
+            schema.shape(ShapeId::ROOT).properties.iter().filter(|property| property.required && facts.get(property.key).is_none());
+        missing_facts.extend(wanted.map(|property| format!("facts.{}", property.key)));
     }
     let said = cluster.and_then(|cluster| cluster.kubernetes_version.as_ref()).or(environment.kubernetes_version.as_ref());
     Target {
         environment: environment.clone(),
         cluster: cluster.cloned(),
         facts,
+        missing_facts,
         lost: log.lost,
         version: said.map_or(Version::DEFAULT, |said| version(said, sink)),
         allows_unknown_kinds: false,

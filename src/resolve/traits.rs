@@ -14,7 +14,7 @@ use crate::catalog::{Definition, DefinitionKind};
 use crate::diag::{Diagnostic, code};
 use crate::model::{Name, TraitBinding, TraitUse};
 use crate::source::Pos;
-use crate::tree::{Entry, Key, Lost, Node, Origin, Value};
+use crate::tree::{Entry, Key, Node, Origin, Value};
 
 /// Whether a binding applies to a component of this type in the unit; that its application and the component match is known.
 pub(super) fn applies_here(binding: &TraitBinding, type_name: &Name, context: &Context<'_, '_>) -> bool {
@@ -83,7 +83,7 @@ pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a
             continue;
         }
         let mut properties = definition.parameters.fill_defaults(properties);
-        properties = images::pin(&definition.parameters, properties, &draft.base.name.value, context);
+        properties = images::pin(&definition.parameters, properties, (draft.base.name, wanted.name), context);
         properties = merger.without_tombstones(properties);
         if !definition.parameters.validate(&properties, &format!("properties of trait `{}`", definition.name), context.sink) {
             fine = false;
@@ -157,13 +157,13 @@ fn is_disabled(wanted: &TraitUse) -> bool {
 }
 
 /// The properties, merged from general to specific; `None` if the last word is `disable: true`.
-fn merged(wanted: &Wanted<'_>, context: &mut Context<'_, '_>) -> Option<(Node, Merger)> {
+fn merged(all: &Wanted<'_>, context: &mut Context<'_, '_>) -> Option<(Node, Merger)> {
     let mut state: Option<(Node, Merger)> = None;
-    for request in &wanted.requests {
+    for request in &all.requests {
         let wanted = request.wanted;
         if is_disabled(wanted) {
             if let (Some((properties, _)), Some(disable)) = (state.take(), &wanted.disable) {
-                context.log.lost.push(Lost { old: properties.origin, value: properties.value, winner: Origin::written(disable.at) });
+                context.log.lose(all.name, &properties, Origin::written(disable.at));
             }
             continue;
         }
@@ -171,7 +171,7 @@ fn merged(wanted: &Wanted<'_>, context: &mut Context<'_, '_>) -> Option<(Node, M
         let over = over.unwrap_or_else(|| Node::map(Vec::new(), Origin::written(wanted.at)));
         match &mut state {
             Some((properties, merger)) => merger.merge(properties, &over, &mut context.log),
-            None => state = Some((over, Merger::default())),
+            None => state = Some((over, Merger::within(all.name))),
         }
     }
     state
@@ -200,27 +200,13 @@ fn said(wanted: &TraitUse) -> Node {
     node
 }
 
-/// Why a trait cannot be used on components of a type. A type that says no workload takes all here: what it renders is judged later.
+/// Why a trait cannot be used on components of a type. Of a type that does not say its workload, the workload is judged when it is made.
 fn misfit(definition: &Definition, component: &Definition, context: &Context<'_, '_>) -> Option<String> {
-    let (api_version, kind) = component.workload.as_ref()?;
-    if definition.applies_to.is_empty() {
-        return None;
-    }
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let schemas = context.target.schemas(context.common);
-    let plural = schemas.kind(api_version, kind).map_or_else(|| format!("{}s", kind.to_lowercase()), |schema| schema.plural.to_string());
-    let resource = if group.is_empty() { plural } else { format!("{plural}.{group}") };
-    let fits = |wanted: &String| {
-        wanted == "*"
-            || *wanted == resource
-            || **wanted == *component.name
-            || wanted.strip_prefix("*.").is_some_and(|wanted| wanted == group)
+    let Some((api_version, kind)) = &component.workload else {
+        let needs_one = definition.template.has_patches() || !definition.applies_to.is_empty();
+        return (needs_one && !component.template.has_output()).then(|| format!("`{}` has no workload", component.name));
     };
-    if definition.applies_to.iter().any(fits) {
-        return None;
-    }
-    let list = definition.applies_to.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    Some(format!("it applies to {list}, not to `{resource}`"))
+    definition.misfit(&context.target.schemas(context.common).resource(api_version, kind), &component.name)
 }
 
 /// Traits that exclude each other are an error where they come together from several documents, whose authors do not see it. Who asks for

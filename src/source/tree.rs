@@ -14,6 +14,8 @@ pub enum EntryKind {
     Directory,
     /// A symlink that leaves the tree, dangles, or points at one of its own parents; it is never followed.
     ForeignLink,
+    /// A pipe, a socket or a device: reading it may never end.
+    Special,
 }
 
 /// One entry of a directory.
@@ -100,13 +102,20 @@ fn read_error(error: io::Error) -> ReadError {
 
 impl SourceTree for Folder {
     fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let file = std::fs::File::open(self.path(path)?).map_err(read_error)?;
-        let size = file.metadata().map_err(read_error)?.len();
+        let path = self.path(path)?;
+        let found = std::fs::metadata(&path).map_err(read_error)?;
+        // Opening a pipe that nobody writes to would wait for ever.
+        if !found.is_file() {
+            let what = if found.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
+            return Err(ReadError::Io(io::Error::other(format!("it is {what}, not a file"))));
+        }
+        let size = found.len();
         if size > limit {
             return Err(ReadError::TooLarge(size));
         }
+        let file = std::fs::File::open(path).map_err(read_error)?;
         let mut bytes = Vec::with_capacity(size as usize);
-        // A device or a file that grows while it is read must not pass the limit either.
+        // A file that grows while it is read must not pass the limit either.
         file.take(limit + 1).read_to_end(&mut bytes).map_err(read_error)?;
         if bytes.len() as u64 > limit {
             return Err(ReadError::TooLarge(bytes.len() as u64));
@@ -138,8 +147,10 @@ impl SourceTree for Folder {
                 }
             } else if kind.is_dir() {
                 EntryKind::Directory
-            } else {
+            } else if kind.is_file() {
                 EntryKind::File
+            } else {
+                EntryKind::Special
             };
             entries.push(TreeEntry { name, kind });
         }

@@ -36,6 +36,8 @@ pub struct Filler<'a> {
     pub reading: Reading<'a>,
     /// Whether the text at a position is marked `!raw`.
     pub is_raw: &'a dyn Fn(Pos) -> bool,
+    /// Names, as `facts.domain`, whose absence has been reported already.
+    pub told: &'a [String],
     /// Takes unknown names and what cannot stand in text.
     pub sink: &'a Sink,
 }
@@ -121,6 +123,7 @@ impl Filler<'_> {
         for (index, segment) in path.iter().enumerate() {
             match value.field(segment) {
                 Some(found) => value = found,
+                None if self.told.contains(&path[..=index].join(".")) => return Found::Wrong,
                 None => {
                     let before = path[..index].join(".");
                     let mut problem = Diagnostic::error(code::UNKNOWN_NAME, at, format!("nothing is called `{name}` here"));
@@ -218,7 +221,7 @@ mod tests {
 
     fn filled(source: &str, reading: Reading<'_>) -> (Option<Node>, UnitLog, Vec<String>) {
         let (sink, mut log, values) = (Sink::new(), UnitLog::default(), values());
-        let filler = Filler { values: &values, reading, is_raw: &|pos| pos == Pos::new(9), sink: &sink };
+        let filler = Filler { values: &values, reading, is_raw: &|pos| pos == Pos::new(9), told: &[], sink: &sink };
         let node = filler.fill(&text(source, if source.starts_with("raw") { 9 } else { 7 }), &mut log);
         let problems = sink.take().diagnostics.into_iter().map(|d| format!("{} ({})", d.message, d.help.unwrap_or_default())).collect();
         (node, log, problems)

@@ -67,6 +67,8 @@ pub struct Bare {
     pub expr: Expr,
     /// Where it stands.
     pub at: Pos,
+    /// Why what it guards is not there: "`$if: parameter.a` is false".
+    pub refused: Arc<str>,
 }
 
 /// `$let`, `let` and `with`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Fill, Origin, Value};
+use super::{Fill, Node, Origin, Value};
 use crate::source::Pos;
 
 /// A value that a later layer or patch replaced.
@@ -14,6 +14,29 @@ pub struct Lost {
     pub value: Value,
     /// Where the value, or the deletion, that won comes from.
     pub winner: Origin,
+    /// What it was the value of, as `env[name=LOG_LEVEL].value`.
+    pub path: Arc<str>,
+    /// Whose value it was; see [`UnitLog::claim`].
+    pub owner: Option<Arc<str>>,
+}
+
+impl Lost {
+    /// A value that lost; whose it was is not known yet.
+    pub fn new(path: &str, old: &Node, winner: Origin) -> Lost {
+        Lost { old: old.origin, value: old.value.clone(), winner, path: path.into(), owner: None }
+    }
+
+    /// Says whose it was.
+    pub fn of(self, owner: &Arc<str>) -> Lost {
+        Lost { owner: Some(owner.clone()), ..self }
+    }
+}
+
+/// How much a log held at some moment.
+#[derive(Copy, Clone, Debug)]
+pub struct Mark {
+    lost: usize,
+    dropped: usize,
 }
 
 /// A field or item of a template that is not in the output.
@@ -44,11 +67,21 @@ pub struct UnitLog {
 }
 
 impl UnitLog {
-    /// Says whose output the fields are missing in that were dropped since there were `from` of them.
-    pub fn claim(&mut self, from: usize, owner: &Arc<str>) {
-        for dropped in self.dropped.iter_mut().skip(from) {
-            dropped.owner = Some(owner.clone());
-        }
+    /// This moment.
+    pub fn mark(&self) -> Mark {
+        Mark { lost: self.lost.len(), dropped: self.dropped.len() }
+    }
+
+    /// Says whose values lost, and in whose output fields are missing, since a moment.
+    pub fn claim(&mut self, since: Mark, owner: &Arc<str>) {
+        let dropped = self.dropped.iter_mut().skip(since.dropped).map(|dropped| &mut dropped.owner);
+        let lost = self.lost.iter_mut().skip(since.lost).map(|lost| &mut lost.owner);
+        dropped.chain(lost).for_each(|own| *own = Some(owner.clone()));
+    }
+
+    /// Remembers a value that lost.
+    pub fn lose(&mut self, path: &str, old: &Node, winner: Origin) {
+        self.lost.push(Lost::new(path, old, winner));
     }
 
     /// The fill of several positions: none, one, or a union.

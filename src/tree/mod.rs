@@ -12,7 +12,7 @@ mod yaml;
 
 pub use emit::{emit, emit_data};
 pub use key::Key;
-pub use log::{Dropped, Lost, UnitLog};
+pub use log::{Dropped, Lost, Mark, UnitLog};
 pub use node::{Entry, Fill, Node, Origin, Value};
-pub use path::{NAMES, Path, Segment};
+pub use path::{NAMES, Path, Segment, Trail};
 pub use yaml::{Document, Documents, Tags, read_documents, read_yaml, token_range};

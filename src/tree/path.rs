@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Node, Value};
+use super::{Key, Node, Value};
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,56 @@ impl Path {
             }
         }
         path
+    }
+}
+
+/// The path to where a walk is, as text that grows and shrinks with it.
+#[derive(Clone, Debug, Default)]
+pub struct Trail(String);
+
+impl Trail {
+    /// A trail that begins somewhere, as in `config[/etc/app.yaml]`.
+    pub fn from(start: &str) -> Trail {
+        Trail(start.to_owned())
+    }
+
+    /// Goes to the value of a key; what it returns leads back with [`Trail::back`].
+    pub fn enter(&mut self, key: Key) -> usize {
+        let mark = self.0.len();
+        let key = key.as_str();
+        if key.contains(['.', '[']) {
+            self.0.extend(["[", key, "]"]);
+        } else {
+            self.0.extend([if mark == 0 { "" } else { "." }, key]);
+        }
+        mark
+    }
+
+    /// Goes to an item of a list.
+    pub fn enter_item(&mut self, index: usize) -> usize {
+        let mark = self.0.len();
+        self.0.push_str(&format!("[{index}]"));
+        mark
+    }
+
+    /// Goes back to where it was.
+    pub fn back(&mut self, mark: usize) {
+        self.0.truncate(mark);
+    }
+
+    /// The path as people write it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Path {
+    /// What stands at the path.
+    pub fn find<'a>(&self, root: &'a Node) -> Option<&'a Node> {
+        self.0.iter().try_fold(root, |node, segment| match segment {
+            Segment::Key(key) => node.field(key),
+            Segment::Item(index, _) => node.items().get(*index),
+        })
     }
 }
 

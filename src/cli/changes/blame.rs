@@ -47,10 +47,11 @@ fn ask(
     let Some(filters) = narrowed(wanted.keys().copied(), filters, opened) else { return };
     let asked = &*changes;
     let answers: Vec<Vec<(usize, Answer)>> = pipeline::each(opened, &filters, settings, explains, |view| {
-        let lens = Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix };
         let indices = wanted.get(view.directory.as_str()).into_iter().flatten();
         let one = |index: &usize| {
             let object = view.lowered.objects.iter().find(|object| object.id == asked[*index].id)?;
+            let owner = object.component.as_deref();
+            let lens = Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix, owner };
             Some((*index, answer(&asked[*index], &view, object, lens)))
         };
         indices.filter_map(one).collect()

@@ -134,7 +134,8 @@ fn of_object(
     texts: bool,
     opened: &Opened,
 ) -> Option<Change> {
-    let lens = Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix };
+    let lens =
+        Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix, owner: object.component.as_deref() };
     let mut old_node = old.as_deref().and_then(parsed);
     if let Some(old) = old_node.as_mut().filter(|_| before.is_environment()) {
         // That the namespaces of two environments have two names is no change.

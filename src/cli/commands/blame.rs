@@ -9,9 +9,10 @@ use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
 use crate::diag::did_you_mean;
+use crate::kubernetes::is_called;
 use crate::lower::Object;
 use crate::source::{Pos, Role};
-use crate::view::blame::{self, Decided, Lens, ObjectBlame, Query};
+use crate::view::blame::{self, Absent, Decided, Lens, ObjectBlame, Query};
 use crate::view::diagnostics::plain;
 
 /// Who set a field of a rendered object, what it won over, or why it is not there
@@ -74,6 +75,11 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
                 ));
                 return Err(failure.help(format!("`oam blame {kind}/{name}` shows all its fields")));
             }
+            // Elsewhere the object has the field, or a template says why not.
+            for object in objects.iter_mut().filter(|object| object.fields.is_empty() && object.absent.is_empty()) {
+                let reason = "nothing that applies here sets it".to_owned();
+                object.absent.push(Absent { path: field_text.clone(), reason, template: None, set_by: None });
+            }
             answer(args, settings, &blame::merged(objects), |objects| {
                 blame::objects_text(objects, field.is_some(), settings.console.color_out)
             })?;
@@ -81,20 +87,21 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         Question::Line { file, line } => {
             let (first, last) = line_of(&opened, &file, line)?;
             let found = pipeline::each(&opened, &filters, settings, true, |view| {
-                let lens = lens(&view, &opened);
-                let of = |object: &Object| blame::decided_by(first, last, &short(object), &view.name, &object.node, lens);
+                let of = |object: &Object| {
+                    blame::decided_by(first, last, &short(object), &view.name, &object.node, lens(object, &view, &opened))
+                };
                 view.lowered.objects.iter().flat_map(of).collect::<Vec<Decided>>()
             });
             let decided = blame::merged_lines(found.into_iter().flatten().collect());
             if decided.is_empty() {
-                opened.report(Stream::Aside, settings)?;
+                opened.report(Stream::Answer, settings)?;
                 settings.console.say(&format!("`{file}:{line}` decides no field of any object that was rendered"));
             }
             answer(args, settings, &decided, |decided| blame::decided_text(decided, settings.console.color_out))?;
         }
     }
     // The answer stands, but what is wrong elsewhere may be why it surprises.
-    opened.report(Stream::Aside, settings)
+    opened.report(Stream::Answer, settings)
 }
 
 fn answer<T: serde::Serialize>(args: &Args, settings: &Settings, data: &[T], text: impl Fn(&[T]) -> String) -> Result<(), Failure> {
@@ -137,8 +144,8 @@ fn question(what: &[String]) -> Result<Question, Failure> {
     }
 }
 
-fn lens<'a>(view: &'a View<'_>, opened: &'a Opened) -> Lens<'a> {
-    Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix }
+fn lens<'a>(object: &'a Object, view: &'a View<'_>, opened: &'a Opened) -> Lens<'a> {
+    Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix, owner: object.component.as_deref() }
 }
 
 /// `Deployment/orders`
@@ -146,16 +153,13 @@ fn short(object: &Object) -> String {
     format!("{}/{}", object.id.kind, object.id.name)
 }
 
-/// Whether an object is the one that is meant: the kind in any case, or as its resource is called.
+/// Whether an object is the one that is meant.
 fn is(object: &Object, kind: &str, name: &str) -> bool {
-    let own = object.id.kind.to_lowercase();
-    let kind = kind.to_lowercase();
-    let plural = [format!("{own}s"), format!("{own}es"), format!("{}ies", own.trim_end_matches('y'))];
-    object.id.name == name && (own == kind || plural.contains(&kind))
+    object.id.name == name && is_called(&object.id.kind, kind)
 }
 
 fn of_object(object: &Object, view: &View<'_>, field: Option<&Query>, opened: &Opened) -> ObjectBlame {
-    let lens = lens(view, opened);
+    let lens = lens(object, view, opened);
     let fields = blame::fields(&object.node, field, lens);
     // What is not there is of interest to those who ask for it.
     let absent = match field {
@@ -167,13 +171,19 @@ fn of_object(object: &Object, view: &View<'_>, field: Option<&Query>, opened: &O
 
 /// No object of that name: the problems of the project first, since they may be why.
 fn missing(opened: &Opened, settings: &Settings, wanted: &str, mut seen: Vec<String>) -> Result<Outcome, Failure> {
-    if opened.report(Stream::Aside, settings)? == Outcome::Problems {
+    if opened.report(Stream::Answer, settings)? == Outcome::Problems {
         settings.console.say(&format!("`{wanted}` could not be rendered, or is not part of the project"));
         return Ok(Outcome::Problems);
     }
     seen.sort();
     seen.dedup();
     let failure = Failure::usage(format!("no object `{}` is rendered", plain(wanted)));
+    let name = wanted.split_once('/').map_or(wanted, |(_, name)| name);
+    let namesakes: Vec<&str> =
+        seen.iter().map(String::as_str).filter(|one| one.split_once('/').is_some_and(|(_, own)| own == name)).collect();
+    if !namesakes.is_empty() {
+        return Err(failure.help(format!("`{}` is the name of {}", plain(name), namesakes.join(", "))));
+    }
     Err(match did_you_mean(wanted, seen.iter().map(String::as_str)) {
         Some(best) => failure.help(format!("did you mean `{best}`?")),
         None if seen.is_empty() => failure.help("nothing at all is rendered there"),

@@ -51,5 +51,5 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
             settings.console.out(&format!("{json}\n"))?;
         }
     }
-    opened.report(Stream::Aside, settings)
+    opened.report(Stream::Answer, settings)
 }

@@ -61,15 +61,16 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     let (directory, said_at) = directory(args, &opened);
-    refuse_document_folders(&opened, &directory, said_at);
+    refuse_document_folders(&opened, &tree, &directory, said_at);
     if opened.sink.has_errors() {
         let outcome = opened.report(Stream::Aside, settings)?;
         settings.console.say("nothing was written");
         return Ok(outcome);
     }
-    let project = opened.loaded.workspace.as_ref().map(|workspace| workspace.project.meta.name.value.clone()).unwrap_or_default();
+    let project = opened.loaded.workspace.as_ref().map(|workspace| workspace.project.meta.name.clone());
     let options = Options {
-        project: &project,
+        project: project.as_ref().map_or("", |name| name),
+        project_at: project.as_ref().map_or(Pos::NOWHERE, |name| name.at),
         mode: if args.check { Mode::Check } else { Mode::Write },
         force: args.force,
         prune_protected: args.prune_protected,
@@ -126,10 +127,15 @@ fn directory(args: &Args, opened: &Opened) -> (PathBuf, Pos) {
 }
 
 /// Manifests in a folder of documents would be read as documents in the next run.
-fn refuse_document_folders(opened: &Opened, directory: &Path, said_at: Pos) {
+fn refuse_document_folders(opened: &Opened, tree: &Tree, directory: &Path, said_at: Pos) {
     let root = &opened.located.root;
     let folders: Vec<PathBuf> = opened.loaded.document_folders.iter().map(|folder| root.join(folder)).collect();
-    if let Some(folder) = output::inside_document_folder(directory, &folders) {
+    // Where it does not lie in one itself, an environment of the same name would.
+    let targets = tree.targets.iter().map(|target| directory.join(target));
+    let inside = std::iter::once(directory.to_owned())
+        .chain(targets)
+        .find_map(|path| Some((output::inside_document_folder(&path, &folders)?, path)));
+    if let Some((folder, directory)) = inside {
         let message = format!("the output directory `{}` lies in a folder of documents, `{}`", directory.display(), folder.display());
         let help = "rendered manifests there would be read as documents; choose another directory";
         opened.sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, said_at, message).help(help));

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use super::fits::{first_repeat, within};
 use super::format::Format;
 use super::{Checks, Limits, Others, Shape, ShapeId, Shapes, Types, Union, number};
-use crate::diag::{Diagnostic, Sink, code};
+use crate::diag::{Diagnostic, KEEP, Sink, code};
 use crate::source::Pos;
 use crate::tree::{Entry, Key, Node, Value};
 pub(crate) use words::{a_type, bound_text, nearest};
@@ -35,9 +35,7 @@ impl Shapes {
         }
         let mut reporter = Reporter { shapes: self, what, path: Vec::new(), found: Vec::new(), chosen: None };
         reporter.explain(id, value, value.origin.author());
-        for diagnostic in reporter.found {
-            sink.push(diagnostic);
-        }
+        reporter.found.into_iter().for_each(|problem| sink.push(problem));
         false
     }
 }
@@ -96,7 +94,8 @@ impl<'a> Reporter<'a> {
 
     /// Says what is wrong with a value; nothing if it fits. `at` is where its container stands.
     fn explain(&mut self, id: ShapeId, node: &Node, at: Pos) {
-        if self.shapes.fits(id, node) {
+        // More than the sink keeps nobody will read.
+        if self.found.len() > KEEP || self.shapes.fits(id, node) {
             return;
         }
         let at = if node.origin.author().is_known() { node.origin.author() } else { at };

@@ -123,13 +123,13 @@ impl Compiler<'_> {
     pub(super) fn bare(&mut self, node: &Node, key: &str, siblings: &Node) -> Option<Bare> {
         let at = node.origin.at;
         if let Value::Bool(_) = node.value {
-            return Some(Bare { expr: Expr::Literal(node.clone()), at });
+            return Some(Bare { expr: Expr::Literal(node.clone()), at, refused: format!("`{key}: false`").into() });
         }
         let text = self.bare_text(node, key)?;
         match parse(text, at) {
             Ok(expr) => {
                 self.infer(&expr, at);
-                Some(Bare { expr, at })
+                Some(Bare { expr, at, refused: format!("`{key}: {text}` is false").into() })
             }
             Err(error) => {
                 self.cut(at, error, key, siblings);

@@ -14,7 +14,6 @@ use crate::tree::{Entry, Fill, Key, Node, Origin, Value};
 
 use super::lookup::Found;
 
-static FALSE: LazyLock<Arc<str>> = LazyLock::new(|| "`$if` is false".into());
 static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| "`$for` over nothing".into());
 
 /// A round of `$for`: the names it binds, and the author's line of the item.
@@ -206,7 +205,8 @@ impl Evaluator<'_> {
                     return self.node(otherwise, scope);
                 }
                 self.vanished += 1;
-                self.dropped(map.site.at, &FALSE, by);
+                self.dropped(map.site.at, &condition.refused, by);
+                self.dropped_below(map, &condition.refused, by);
                 return None;
             }
         }
@@ -225,6 +225,23 @@ impl Evaluator<'_> {
                 self.node(form, &inside)
             }
             Body::Entries(merge, entries) => self.entries(map, merge, entries, scope),
+        }
+    }
+
+    /// Notes the fields of a map that is left out: somebody may ask for one of them, in a map that others fill.
+    fn dropped_below(&mut self, map: &MapForm, reason: &Arc<str>, by: Pos) {
+        let Body::Entries(_, entries) = &map.body else { return };
+        if !self.log.keeps_dropped {
+            return;
+        }
+        for entry in entries {
+            let KeyForm::Fixed(key) = entry.key else { continue };
+            self.path.push(Step::Key(key));
+            self.dropped(entry.key_at, reason, by);
+            if let Form::Map(inner) = &entry.form {
+                self.dropped_below(inner, reason, by);
+            }
+            self.path.pop();
         }
     }
 

@@ -34,6 +34,8 @@ impl Spot {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Loser {
+    /// What it was the value of: a property, or a field of the object that a patch changed.
+    pub path: String,
     /// The value.
     pub value: serde_json::Value,
     /// Where it stands.
@@ -84,6 +86,8 @@ pub struct Lens<'a> {
     pub sources: &'a Sources,
     /// What stands before the paths of files.
     pub prefix: &'a str,
+    /// Whose object it is; what others lost is not its business. `None`: it belongs to nobody, or to several.
+    pub owner: Option<&'a str>,
 }
 
 /// The fields of an object that are asked for, all without a query; scalars and empty containers, in order.
@@ -102,10 +106,23 @@ pub fn fields(object: &Node, query: Option<&Query>, lens: Lens) -> Vec<Field> {
 /// Of the fields that templates left out those that are asked for, all without a query.
 pub fn absent(object: &Node, dropped: impl IntoIterator<Item = Dropped>, query: Option<&Query>, lens: Lens) -> Vec<Absent> {
     let mut found: Vec<Absent> = Vec::new();
+    let mut nearest = 0;
     for one in dropped {
         let path = Path::parse(&one.path, object);
-        if query.is_some_and(|query| !query.reaches(&path)) {
+        // A template leaves out what another one makes.
+        if path.find(object).is_some() {
             continue;
+        }
+        // Of a field that is asked for and the maps that it would stand in, the nearest says why.
+        if let Some(query) = query {
+            let reach = query.reach(&path);
+            if reach == 0 || reach < nearest {
+                continue;
+            }
+            if reach > nearest {
+                nearest = reach;
+                found.clear();
+            }
         }
         let spot = |pos| Spot::of(pos, lens.sources, lens.prefix);
         let absent = Absent { path: path.to_string(), reason: one.reason.to_string(), template: spot(one.at), set_by: spot(one.by) };
@@ -149,12 +166,13 @@ pub fn losers(node: &Node, lens: Lens) -> Vec<Loser> {
     while !winners.is_empty() {
         let mut below = Vec::new();
         for lost in lens.log.lost.iter().rev() {
-            if !positions(lost.winner, lens.log).iter().any(|pos| winners.contains(pos)) {
+            let elsewhere = matches!((&lost.owner, lens.owner), (Some(one), Some(other)) if **one != *other);
+            if elsewhere || !positions(lost.winner, lens.log).iter().any(|pos| winners.contains(pos)) {
                 continue;
             }
             let place = lost.old.author();
             let value = Node::new(lost.value.clone(), lost.old).to_json();
-            let loser = Loser { value, place: Spot::of(place, lens.sources, lens.prefix) };
+            let loser = Loser { path: lost.path.to_string(), value, place: Spot::of(place, lens.sources, lens.prefix) };
             if !found.contains(&loser) && !same(&lost.value, &node.value, place, node) {
                 found.push(loser);
             }

@@ -37,9 +37,9 @@ impl Query {
         Query(steps)
     }
 
-    /// Whether what is asked for is the path, or would stand below it.
-    pub fn reaches(&self, path: &Path) -> bool {
-        (1..=self.0.len()).any(|steps| ends(&path.0, &self.0[..steps]))
+    /// How many steps of what is asked for lead to the path, or to one of its fields; 0 if it is somewhere else.
+    pub fn reach(&self, path: &Path) -> usize {
+        (1..=self.0.len()).rev().find(|steps| ends(&path.0, &self.0[..*steps])).unwrap_or(0)
     }
 
     /// Whether the path ends in what is asked for.

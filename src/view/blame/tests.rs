@@ -21,6 +21,8 @@ fn case() -> Case {
         old: Origin::written(old),
         value: Value::Str(value.into()),
         winner: Origin::written(winner),
+        path: "image".into(),
+        owner: Some("a".into()),
     };
     log.lost.push(lost("x", default, base));
     log.lost.push(lost("a:1", base, layer));
@@ -49,7 +51,7 @@ fn case() -> Case {
 
 impl Case {
     fn lens(&self) -> Lens<'_> {
-        Lens { log: &self.log, sources: &self.sources, prefix: "" }
+        Lens { log: &self.log, sources: &self.sources, prefix: "", owner: Some("a") }
     }
 
     fn asked(&self, query: &str) -> Vec<Field> {

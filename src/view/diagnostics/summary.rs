@@ -12,7 +12,11 @@ pub fn summary(report: &Report, sources: &Sources, errors_only: bool) -> String 
     let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
         .filter(|&severity| wanted(severity) && report.count(severity) > 0)
-        .map(|severity| number(report.count(severity), severity.as_str()))
+        .map(|severity| match report.dropped[severity as usize] {
+            0 => number(report.count(severity), severity.as_str()),
+            // Beyond what is kept nobody knows which are the same.
+            _ => format!("more than {}", number(report.count(severity) - report.dropped[severity as usize], severity.as_str())),
+        })
         .collect();
     if counts.is_empty() {
         return String::new();
@@ -45,7 +49,11 @@ pub(super) fn push(out: &mut String, report: &Report, sources: &Sources, style: 
         return;
     }
     out.push_str(&summary);
-    if hidden > 0 {
+    if report.dropped.iter().any(|&dropped| dropped > 0) {
+        let (shown, kept) = (if style.all { report.diagnostics.len() } else { super::SHOWN }, report.diagnostics.len());
+        let way = if style.all { String::new() } else { format!("; `--all` shows the first {kept}") };
+        let _ = write!(out, " ({shown} shown{way})");
+    } else if hidden > 0 {
         let kept = report.diagnostics.len() > super::SHOWN && !style.all;
         let way = if kept { "; `--all` shows them" } else { "" };
         let _ = write!(out, " ({hidden} more not shown{way})");

@@ -30,7 +30,7 @@ pub struct UnitListing {
     pub namespace: String,
     /// The components.
     pub components: Vec<ComponentListing>,
-    /// Values that a more specific document replaced.
+    /// Facts of the environment that the cluster replaced.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<LostListing>,
     /// Documents that do not apply here, and why.
@@ -67,6 +67,9 @@ pub struct ComponentListing {
     /// What must be ready before it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
+    /// Values that a more specific document, an operator or a pin replaced.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<LostListing>,
 }
 
 /// A parameter with its value.
@@ -132,6 +135,8 @@ pub struct ScopeListing {
 /// A value that lost.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LostListing {
+    /// What it was the value of, as `env[name=LOG_LEVEL].value`; of a trait's properties, the trait's name comes first.
+    pub path: String,
     /// The value.
     pub value: serde_json::Value,
     /// Where it stands.
@@ -157,19 +162,29 @@ pub struct NotMatched {
 /// What a unit shows of itself.
 pub fn listing(unit: &Unit, not_matched: Vec<NotMatched>, sources: &Sources, prefix: &str) -> UnitListing {
     let spot = |pos: Pos| Spot::of(pos, sources, prefix);
-    let lost = |lost: &crate::tree::Lost| LostListing {
+    let listed = |lost: &crate::tree::Lost| LostListing {
+        path: lost.path.to_string(),
         value: Node::new(lost.value.clone(), lost.old).to_json(),
         place: spot(lost.old.author()),
         to: spot(lost.winner.author()),
+    };
+    // What the types' own defaults lost is of no interest to people.
+    let lost = |owner: Option<&str>| {
+        let own = unit.log.lost.iter().filter(|one| one.owner.as_deref() == owner && !built_in(one.old.author(), sources));
+        own.map(listed).collect::<Vec<_>>()
     };
     UnitListing {
         application: unit.application.to_string(),
         environment: unit.environment.meta.name.to_string(),
         cluster: unit.cluster.as_ref().map(|cluster| cluster.to_string()),
         namespace: unit.namespace.as_str().unwrap_or_default().to_owned(),
-        components: unit.components.iter().enumerate().map(|(index, component)| of(unit, index, component, &spot)).collect(),
-        // What the types' own defaults lost is of no interest to people.
-        lost: unit.log.lost.iter().filter(|one| !built_in(one.old.author(), sources)).map(lost).collect(),
+        components: unit
+            .components
+            .iter()
+            .enumerate()
+            .map(|(index, component)| ComponentListing { lost: lost(Some(&component.name)), ..of(unit, index, component, &spot) })
+            .collect(),
+        lost: lost(None),
         not_matched,
     }
 }
@@ -232,5 +247,6 @@ fn of(unit: &Unit, index: usize, component: &ResolvedComponent, spot: &dyn Fn(Po
             )
             .collect(),
         depends_on: component.depends_on.iter().map(|name| name.to_string()).collect(),
+        lost: Vec::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{ComponentListing, UnitListing};
+use super::{ComponentListing, LostListing, UnitListing};
 use crate::view::blame::Spot;
 use crate::view::diagnostics::plain;
 
@@ -24,10 +24,7 @@ pub fn text(units: &[UnitListing], color: bool) -> String {
         for component in &unit.components {
             component_rows(component, &mut rows);
         }
-        for lost in &unit.lost {
-            let to = lost.to.as_ref().map_or(String::new(), |spot| format!(" to {}", at(spot)));
-            rows.push((1, "lost".into(), short(&lost.value), format!("{}{to}", lost.place.as_ref().map_or(String::new(), at))));
-        }
+        rows.extend(unit.lost.iter().map(|lost| lost_row(1, lost)));
         for one in &unit.not_matched {
             rows.push((
                 1,
@@ -80,6 +77,13 @@ fn component_rows(component: &ComponentListing, rows: &mut Vec<(usize, String, S
     if !component.depends_on.is_empty() {
         rows.push((2, "after".into(), component.depends_on.join(", "), String::new()));
     }
+    rows.extend(component.lost.iter().map(|lost| lost_row(2, lost)));
+}
+
+fn lost_row(depth: usize, lost: &LostListing) -> (usize, String, String, String) {
+    let to = lost.to.as_ref().map_or(String::new(), |spot| format!(" to {}", at(spot)));
+    let name = format!("{} = {}", lost.path, short(&lost.value));
+    (depth, "lost".into(), name, format!("{}{to}", lost.place.as_ref().map_or(String::new(), at)))
 }
 
 fn at(spot: &Spot) -> String {
