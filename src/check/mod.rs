@@ -5,6 +5,7 @@
 //! Must never know: how the objects were made.
 
 mod clash;
+mod definitions;
 mod structure;
 mod validations;
 

@@ -1,5 +1,6 @@
 //! One object by itself: it has a kind that exists, and its fields.
 
+use super::definitions::definitions;
 use super::validations::validations;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, check_structure};
@@ -10,7 +11,11 @@ use crate::tree::Node;
 pub(super) fn structure(object: &Node, schemas: &Schemas, sink: &Sink) -> bool {
     match schemas.kind_of(object) {
         // As an API server does: rules of a definition are judged once the rest is sound.
-        Some(kind) => check_structure(object, kind, schemas.version(), sink) && validations(object, kind, sink),
+        Some(kind) => {
+            check_structure(object, kind, schemas.version(), sink)
+                && definitions(object, kind, schemas.version(), sink)
+                && validations(object, kind, sink)
+        }
         None => {
             sink.push(unknown(object, schemas));
             false

@@ -50,6 +50,11 @@ pub(super) fn kinds(node: &Node, version: Version, sink: &Sink) -> Vec<KindSchem
     compiled.collect()
 }
 
+/// Judges what a CustomResourceDefinition defines: its schemas, in every version that it serves.
+pub fn check_definition(node: &Node, version: Version, sink: &Sink) {
+    kinds(node, version, sink);
+}
+
 /// The shapes of a custom resource, with Kubernetes' own for `metadata`, which definitions do not describe.
 pub(super) fn with_metadata(mut shapes: Shapes, version: Version) -> Shapes {
     let metadata = definition::decode("meta.v1.ObjectMeta", version);

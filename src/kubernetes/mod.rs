@@ -18,6 +18,7 @@ mod schemas;
 mod structure;
 mod version;
 
+pub use crd::check_definition;
 pub use identity::{ObjectId, is_called, pod_path};
 
 pub use kinds::{Deprecation, KindSchema, KindSource, Presence, presence};

@@ -15,7 +15,7 @@ pub use quantity::parse_quantity;
 use std::sync::{Arc, OnceLock};
 
 use cel::IdedExpr;
-use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr};
+use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, LiteralValue, operators};
 use cel::parser::ParseErrors;
 use cel::{Context, Env, Program, Value as CelValue};
 
@@ -65,6 +65,29 @@ impl Rule {
     /// The expression as written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What the expression gives, if that is plainly no boolean: a number, text, a list or a map.
+    pub fn gives_no_boolean(&self) -> Option<&'static str> {
+        match &self.program.expression().expr {
+            Expr::List(_) => Some("a list"),
+            Expr::Map(_) => Some("a map"),
+            Expr::Literal(literal) => match literal {
+                LiteralValue::Boolean(_) => None,
+                LiteralValue::String(_) => Some("text"),
+                _ => Some("a value"),
+            },
+            Expr::Call(call) => match call.func_name.as_str() {
+                "size" | "indexOf" | "int" | "uint" | "double" => Some("a number"),
+                operators::ADD | operators::SUBSTRACT | operators::MULTIPLY | operators::DIVIDE | operators::MODULO | operators::NEGATE => {
+                    Some("a sum")
+                }
+                "string" | "lowerAscii" | "upperAscii" | "trim" | "join" | "replace" | "substring" | "find" => Some("text"),
+                "split" | "findAll" => Some("a list"),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Whether it reads a variable.

@@ -106,7 +106,11 @@ impl Compiler<'_> {
         if id == ShapeId::ROOT && self.dialect != Dialect::Strict {
             self.embed(&mut object, false);
         }
+        let preserves = object.preserve;
         let shape = self.close(object);
+        if self.dialect == Dialect::Structural && self.in_junctor == 0 {
+            self.check_structural(node, &shape, preserves);
+        }
         self.put(judge, shape);
         if judge != id {
             self.table[id.0 as usize].judged_by = Some(judge);

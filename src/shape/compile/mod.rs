@@ -143,7 +143,11 @@ impl<'a> Compiler<'a> {
         let mut shapes = Shapes { table: std::mem::take(&mut self.table), beyond, prunes_nulls, ..Shapes::default() };
         match self.dialect {
             Dialect::Strict => self.check_defaults(&shapes, &required),
-            Dialect::Structural | Dialect::Published => count_defaults(&mut shapes),
+            Dialect::Structural => {
+                count_defaults(&mut shapes);
+                self.check_server_defaults(&shapes);
+            }
+            Dialect::Published => count_defaults(&mut shapes),
         }
         (!self.failed).then_some(shapes)
     }

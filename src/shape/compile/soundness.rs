@@ -2,11 +2,45 @@
 
 use super::Compiler;
 use crate::diag::{Diagnostic, Sink, code};
-use crate::shape::{Others, ShapeId, Shapes};
+use crate::shape::{Others, Shape, ShapeId, Shapes, Types};
 use crate::source::Pos;
 use crate::tree::{Key, Node};
 
 impl Compiler<'_> {
+    /// What an API server asks of each part of the schema of a custom resource.
+    pub(super) fn check_structural(&mut self, node: &Node, shape: &Shape, preserves: bool) {
+        if shape.types == Types::ANY && !preserves {
+            let help = "write `type`, or `x-kubernetes-preserve-unknown-fields: true` for anything";
+            self.report(Diagnostic::error(code::BAD_SCHEMA, node.origin.at, "a part of the schema has no `type`").help(help));
+        }
+        if shape.types.meets(Types::LIST) && shape.types != Types::ANY && shape.items.is_none() {
+            let at = node.field("type").map_or(node.origin, |kind| kind.origin).at;
+            self.report(
+                Diagnostic::error(code::BAD_SCHEMA, at, "a list has no `items`")
+                    .help("say what its items are, as in `items: {type: string}`"),
+            );
+        }
+        for key in shape.checks.iter().filter(|_| shape.others == Others::Closed).flat_map(|checks| &checks.required) {
+            let at = node.field("required").map_or(node.origin, |required| required.origin).at;
+            let message = format!("`{key}` is required and not declared, so that no object can have it and none is valid");
+            let known: Vec<&str> = shape.properties.iter().map(|property| property.key.as_str()).collect();
+            self.sink.push(Diagnostic::warning(code::BAD_SCHEMA, at, message).suggest(key.as_str(), known));
+        }
+    }
+
+    /// Every default of a custom resource's schema fits it.
+    pub(super) fn check_server_defaults(&mut self, shapes: &Shapes) {
+        for index in 0..self.written {
+            let id = ShapeId(index as u32);
+            let shape = shapes.shape(id);
+            let Some(default) = shape.default.as_ref().filter(|_| shape.judged_by.is_none()) else { continue };
+            if !self.is_endless(shapes, id) {
+                let filled = shapes.fill_defaults_at(id, default.clone());
+                self.check_default(shapes, id, default, &filled);
+            }
+        }
+    }
+
     /// Every default fits its own schema, and nothing that must be given has one.
     pub(super) fn check_defaults(&mut self, shapes: &Shapes, required: &[(ShapeId, Key, Pos)]) {
         for &(id, key, at) in required {
@@ -31,17 +65,22 @@ impl Compiler<'_> {
                 return;
             }
             let filled = shapes.fill_defaults_at(id, default.clone());
-            let found = Sink::new();
-            if !shapes.validate_at(id, &filled, "the default", &found) {
-                for problem in found.take().diagnostics {
-                    let message = format!("the default does not fit its own schema: {}", problem.message);
-                    let at = if problem.at.is_known() { problem.at } else { default.origin.at };
-                    let mut diagnostic = Diagnostic::error(code::BAD_SCHEMA, at, message).label(shape.at, "the schema");
-                    diagnostic.help = problem.help;
-                    diagnostic.replacement = problem.replacement;
-                    self.report(diagnostic);
-                }
-            }
+            self.check_default(shapes, id, default, &filled);
+        }
+    }
+
+    fn check_default(&mut self, shapes: &Shapes, id: ShapeId, default: &Node, filled: &Node) {
+        let found = Sink::new();
+        if shapes.validate_at(id, filled, "the default", &found) {
+            return;
+        }
+        for problem in found.take().diagnostics {
+            let message = format!("the default does not fit its own schema: {}", problem.message);
+            let at = if problem.at.is_known() { problem.at } else { default.origin.at };
+            let mut diagnostic = Diagnostic::error(code::BAD_SCHEMA, at, message).label(shapes.shape(id).at, "the schema");
+            diagnostic.help = problem.help;
+            diagnostic.replacement = problem.replacement;
+            self.report(diagnostic);
         }
     }
 
