@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes schemas/kubernetes/{definitions,kinds}.txt: the structure of the kinds that Kubernetes API servers serve.
+"""Writes schemas/kubernetes/{definitions,kinds}.txt: the structure of the kinds that Kubernetes API servers serve; and tests/kubernetes/original/,
+the JSON Schemas of a few of them as they are, which a test compares the former with.
 
     python3 scripts/kubernetes-schemas.py OPENAPI_DIR [--wheel FILE] [--check]
 
@@ -25,7 +26,20 @@ import zipfile
 WHEEL = "kubernetes-validate==1.37.0"
 SHA256 = "85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9"
 MINORS = range(30, 38)
-TARGET = pathlib.Path(__file__).resolve().parent.parent / "schemas" / "kubernetes"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = ROOT / "schemas" / "kubernetes"
+ORIGINAL = ROOT / "tests" / "kubernetes" / "original"
+# The minors and kinds whose original schemas the test has.
+TESTED = [30, 37]
+TESTED_KINDS = {
+    "apps": ["Deployment", "StatefulSet", "DaemonSet"],
+    "autoscaling": ["HorizontalPodAutoscaler"],
+    "batch": ["Job", "CronJob"],
+    "networking.k8s.io": ["Ingress", "NetworkPolicy"],
+    "policy": ["PodDisruptionBudget"],
+    "rbac.authorization.k8s.io": ["Role", "RoleBinding"],
+    "": ["ConfigMap", "PersistentVolumeClaim", "Pod", "Secret", "Service", "ServiceAccount"],
+}
 
 # Definitions that are one value, not a map of fields.
 SIMPLE = {
@@ -180,6 +194,31 @@ def body_of(minors, minor, name):
     return " ".join(fields), references
 
 
+def without_prose(value):
+    """A schema without descriptions, its references local."""
+    if isinstance(value, dict):
+        kept = {k: v for k, v in value.items() if not (k == "description" and isinstance(v, str))}
+        return {k: "#/$defs/" + v.rsplit("/", 1)[1] if k == "$ref" else without_prose(v) for k, v in kept.items()}
+    return [without_prose(item) for item in value] if isinstance(value, list) else value
+
+
+def original(structure):
+    """The definitions that the tested kinds need, one a line: `name TAB JSON Schema`, after the kinds: `apiVersion TAB kind TAB name`."""
+    kinds, waiting, needed = [], [], {}
+    for name, body in structure.items():
+        for gvk in body.get("x-kubernetes-group-version-kind", []):
+            if gvk["kind"] in TESTED_KINDS.get(gvk["group"], []) and len(body["x-kubernetes-group-version-kind"]) == 1:
+                api_version = f"{gvk['group']}/{gvk['version']}" if gvk["group"] else gvk["version"]
+                kinds.append(f"{api_version}\t{gvk['kind']}\t{name}")
+                waiting.append(name)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = json.dumps(without_prose(structure[name]), separators=(",", ":"), sort_keys=True)
+            waiting.extend(part.split('"')[0] for part in needed[name].split('"#/$defs/')[1:])
+    return sorted(kinds) + sorted(f"{name}\t{text}" for name, text in needed.items())
+
+
 def wheel(path):
     """The checked bytes of the wheel as a zip file."""
     if path is None:
@@ -231,13 +270,16 @@ def main():
         "definitions.txt": sorted(f"{name}\t{bits:02x}\t{body}" for (name, body), bits in definitions.items()),
         "kinds.txt": sorted("\t".join((*line[:2], f"{bits:02x}", *line[2:])) for line, bits in kinds.items()),
     }
+    paths = {TARGET / file: lines for file, lines in files.items()}
+    paths |= {ORIGINAL / f"1.{minor}.txt": original(minors[minor].structure) for minor in TESTED}
     differ = []
-    for file, lines in files.items():
+    for path, lines in paths.items():
         text = "\n".join(lines) + "\n"
         if options.check:
-            differ += [file] if (TARGET / file).read_text() != text else []
+            differ += [path.name] if path.read_text() != text else []
         else:
-            (TARGET / file).write_text(text)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
     if differ:
         sys.exit(f"not what the sources give: {', '.join(differ)}")
 

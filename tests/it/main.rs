@@ -20,5 +20,6 @@ mod schema_differential;
 mod schema_suite;
 mod sock_shop;
 mod standalone;
+mod structure_differential;
 mod templates;
 mod yaml;
