@@ -9,3 +9,7 @@ update:
 # Figures of benches/README.md.
 bench:
     cargo bench
+
+# Rewrites the reference of the built-in types, docs/types/.
+docs:
+    cargo run -- definition docs -o docs/types

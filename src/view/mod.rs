@@ -7,4 +7,5 @@ pub mod diagnostics;
 pub mod diff;
 pub mod explain;
 pub mod list;
+pub mod reference;
 pub mod trace;

@@ -55,3 +55,16 @@ fn every_type_takes_whatever_its_schema_takes() {
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// `UPDATE=1` writes them, too.
+#[test]
+fn the_reference_of_the_built_in_types_is_current() {
+    let root = crate::program::root();
+    let mut arguments = vec!["definition", "docs", "-o", "docs/types"];
+    if !crate::program::updating() {
+        arguments.push("--check");
+    }
+    let run = crate::program::oam(root, arguments);
+    let way = "run `cargo run -- definition docs -o docs/types`, and commit what it writes";
+    assert_eq!(run.code, 0, "docs/types/ is not what the types say; {way}\n{}{}", run.stdout, run.stderr);
+}

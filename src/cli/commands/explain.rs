@@ -16,6 +16,7 @@ use crate::source::{Role, Sources};
 use crate::tree::emit;
 use crate::view::diagnostics::plain;
 use crate::view::explain::{Layout, example, head, list, shape_text};
+use crate::view::reference;
 
 /// Explain a type, a parameter, a field of a Kubernetes kind, or a diagnostic
 ///
@@ -118,22 +119,7 @@ impl Library {
             let whose = if place.file.role() == Role::BuiltIn { "built in, " } else { "" };
             facts.push(("defined", format!("{whose}{}", place.file.path())));
         }
-        if let Some((api_version, kind)) = &definition.workload {
-            facts.push(("workload", format!("{kind} ({api_version})")));
-        }
-        for (name, list) in [
-            ("applies to", &definition.applies_to),
-            ("not with", &definition.conflicts_with),
-            ("applied after", &definition.after),
-            ("overrides", &definition.overrides),
-        ] {
-            if !list.is_empty() {
-                facts.push((name, list.join(", ")));
-            }
-        }
-        if !definition.usable_by.is_empty() {
-            facts.push(("for", definition.usable_by.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")));
-        }
+        facts.extend(reference::facts(definition));
         let mut text = head(&definition.name, &definition.description, &facts, self.layout);
         text.push_str(&shape_text(shapes, ShapeId::ROOT, self.layout));
         for one in &definition.examples {

@@ -1,6 +1,7 @@
 //! `oam definition`: for those who write types.
 
 mod chosen;
+mod docs;
 mod test;
 mod vet;
 
@@ -23,6 +24,7 @@ pub struct Args {
 enum Command {
     Vet(vet::Args),
     Test(test::Args),
+    Docs(docs::Args),
 }
 
 /// Runs the subcommand.
@@ -30,5 +32,6 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     match &args.command {
         Command::Vet(args) => vet::run(args, settings),
         Command::Test(args) => test::run(args, settings),
+        Command::Docs(args) => docs::run(args, settings),
     }
 }
