@@ -126,6 +126,9 @@ impl Draft<'_> {
             entry("labels", labels(&component.labels, at)),
         ];
         facts.extend(workload.and_then(|workload| workload.node.field("kind")).map(|kind| entry("kind", portable(kind, &self.log))));
+        let kinds = workload.iter().map(|workload| &workload.id).chain(part.outputs.iter().map(|output| &output.object.id));
+        let kinds = kinds.map(|id| Node::str(id.kind.as_str(), Origin::written(at))).collect();
+        facts.push(entry("kinds", Node::list(kinds, Origin::written(at))));
         facts.extend(selector.clone().map(|selector| entry("selector", selector)));
         facts.extend(properties.clone().map(|properties| entry("properties", properties)));
         Member {
