@@ -26,6 +26,11 @@ use crate::tree::{Document, read_yaml};
 
 use library::Libraries;
 
+/// Whether a position is in a built-in definition: nothing that a person could edit.
+pub fn is_built_in(pos: Pos) -> bool {
+    pos.is_known() && builtin::sources().role_of(pos).is_some()
+}
+
 /// All types of a run.
 #[derive(Debug)]
 pub struct Catalog {

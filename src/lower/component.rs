@@ -17,6 +17,8 @@ pub(super) struct OutputDraft {
     pub name: Arc<str>,
     pub object: ObjectDraft,
     pub made_by: super::MadeBy,
+    /// Where somebody asked for it.
+    pub asked_at: Pos,
     /// Where its name stands.
     pub at: Pos,
 }
@@ -70,7 +72,7 @@ fn part(unit: &Unit, component: &ResolvedComponent, index: usize, context: Node,
         None => None,
     };
     let mut part = Part { index, context, workload, outputs: Vec::new() };
-    part.take_outputs(rendered.outputs, &component.definition, sink);
+    part.take_outputs(rendered.outputs, &component.definition, component.type_at, sink);
     for used in &component.traits {
         part.apply_trait(unit, component, used, sink, log);
     }
@@ -114,7 +116,7 @@ impl Part {
         };
         let patcher = Patcher { definition: &used.definition, called: &called, schemas: &unit.schemas };
         if let Some(outputs) = self.apply_patches(rendered, &patcher, (&component.name, used.at), sink, log) {
-            self.take_outputs(outputs, &used.definition, sink);
+            self.take_outputs(outputs, &used.definition, used.at, sink);
         }
         log.claim(before, &component.name.value);
     }
@@ -186,7 +188,7 @@ impl Part {
         workload.chain(self.outputs.iter_mut().map(|output| (output.name.clone(), &mut output.object)))
     }
 
-    fn take_outputs(&mut self, outputs: Vec<Output>, definition: &Arc<Definition>, sink: &Sink) {
+    fn take_outputs(&mut self, outputs: Vec<Output>, definition: &Arc<Definition>, asked_at: Pos, sink: &Sink) {
         for output in outputs {
             let Some(id) = identify(&output.node, sink) else { continue };
             // One object twice is told where somebody asked for it, by whoever looks at all objects.
@@ -208,6 +210,7 @@ impl Part {
                 name: output.name.as_str().into(),
                 object: ObjectDraft::new(output.node, id),
                 made_by: super::MadeBy::Type(definition.clone()),
+                asked_at,
                 at: output.at,
             });
         }

@@ -56,7 +56,7 @@ pub(super) fn mount(part: &mut Part, component: &ResolvedComponent, sink: &Sink,
         sink.push(Diagnostic::error(code::NAME_CLASH, at, message).label(known.at, "the other output"));
         return;
     }
-    part.outputs.push(OutputDraft { name: NAME.into(), object: ObjectDraft::new(map, id), made_by: MadeBy::Engine, at });
+    part.outputs.push(OutputDraft { name: NAME.into(), object: ObjectDraft::new(map, id), made_by: MadeBy::Engine, asked_at: at, at });
     let Some(pod) = part.workload.as_mut().and_then(pods::spec_mut) else { return };
     let source = Node::map(vec![entry("name", text(&map_name, component.object_name.at))], origin);
     append(pod, "volumes", Node::map(vec![entry("name", text(NAME, at)), entry("configMap", source)], origin), at);

@@ -25,16 +25,19 @@ pub fn finish(mut draft: Draft<'_>, surroundings: &Surroundings, settings: &Sett
         let mut objects = Vec::new();
         for part in &mut draft.parts {
             let component = &unit.components[part.index];
-            let object = |draft: &super::apply::Draft, made_by: MadeBy, output| Object {
+            let object = |draft: &super::apply::Draft, made_by: MadeBy, asked_at, output| Object {
                 node: draft.node.clone(),
                 id: draft.id.clone(),
                 component: Some(component.name.value.clone()),
                 made_by,
+                asked_at,
                 output,
                 level: Per::Application,
             };
-            objects.extend(part.workload.iter().map(|workload| object(workload, MadeBy::Type(component.definition.clone()), "".into())));
-            objects.extend(part.outputs.iter().map(|output| object(&output.object, output.made_by.clone(), output.name.clone())));
+            let made_by = || MadeBy::Type(component.definition.clone());
+            objects.extend(part.workload.iter().map(|workload| object(workload, made_by(), component.type_at, "".into())));
+            let outputs = part.outputs.iter();
+            objects.extend(outputs.map(|output| object(&output.object, output.made_by.clone(), output.asked_at, output.name.clone())));
         }
         objects.extend(of_scopes);
         for object in &mut objects {

@@ -28,6 +28,7 @@ use crate::catalog::Definition;
 use crate::diag::{Diagnostic, Sink};
 use crate::kubernetes::ObjectId;
 use crate::resolve::Unit;
+use crate::source::Pos;
 use crate::template::Per;
 use crate::tree::{Node, UnitLog};
 
@@ -58,6 +59,9 @@ pub struct Object {
     pub component: Option<Arc<str>>,
     /// Who made it.
     pub made_by: MadeBy,
+    /// Where somebody asked for it: the type of the component, the trait, the scope. Whoever wrote that is told of what is wrong with a
+    /// value that nobody wrote.
+    pub asked_at: Pos,
     /// The name of the output that it is; empty for the workload.
     pub output: Arc<str>,
     /// How often it is made.

@@ -82,5 +82,5 @@ fn namespace_object(namespace: &Node, at: crate::source::Pos, sink: &Sink) -> Op
     let node =
         Node::map(vec![entry("apiVersion", text("v1", at)), entry("kind", text("Namespace", at)), entry("metadata", metadata)], origin);
     let id = identify(&node, sink)?;
-    Some(Object { node, id, component: None, made_by: MadeBy::Engine, output: "namespace".into(), level: Per::Namespace })
+    Some(Object { node, id, component: None, made_by: MadeBy::Engine, asked_at: at, output: "namespace".into(), level: Per::Namespace })
 }

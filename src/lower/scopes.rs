@@ -3,8 +3,8 @@
 use super::apply::Patcher;
 use super::context::{entry, of_unit};
 use super::{Draft, MadeBy, Object, Surroundings, identify};
-use crate::catalog::{Definition, ScopeRule};
-use crate::diag::{Diagnostic, Severity, Sink, code};
+use crate::catalog::{Definition, ScopeRule, is_built_in};
+use crate::diag::{Diagnostic, Label, Severity, Sink, code};
 use crate::resolve::ResolvedScope;
 use crate::template::{Per, Scope, Sections};
 use crate::tree::{Node, Origin, UnitLog};
@@ -71,6 +71,7 @@ pub(super) fn outputs(
                 node: output.node,
                 component: None,
                 made_by: MadeBy::Type(definition.clone()),
+                asked_at: properties.origin.author(),
                 output: output.name.as_str().into(),
                 level: per,
             })
@@ -101,9 +102,12 @@ fn judge_one(rule: &ScopeRule, scope: &ResolvedScope, object: &Object, context: 
             // The deepest part of the field that is there: where somebody who wants to keep the rule would write.
             let at = rule.field.iter().flat_map(|field| field.split('.')).try_fold(&object.node, |node, key| node.field(key).ok_or(node));
             let (Ok(node) | Err(node)) = at;
-            let mut problem = Diagnostic::error(code::RULE_BROKEN, node.origin.author(), format!("{said}, in `{}`", object.id))
+            let author = node.origin.author();
+            let (at, default) = if is_built_in(author) { (object.asked_at, Some(author)) } else { (author, None) };
+            let mut problem = Diagnostic::error(code::RULE_BROKEN, at, format!("{said}, in `{}`", object.id))
                 .label(scope.name.at, format!("scope `{}` holds here", scope.name))
                 .label(rule.at, "the rule");
+            problem.labels.extend(default.map(|at| Label { at, message: "nobody set it: it comes from here".to_owned() }));
             if rule.warning {
                 problem.severity = Severity::Warning;
             }
