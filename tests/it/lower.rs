@@ -274,7 +274,8 @@ fn a_broken_rule_of_a_scope_is_told_to_the_author_of_the_value() {
 
 #[test]
 fn a_value_that_nobody_wrote_is_told_to_whoever_asked_for_it() {
-    let scope = "apiVersion: oam.dev/v1beta1\nkind: Scope\nmetadata: {name: up}\nspec: {type: availability, properties: {minReplicas: 2}}\n";
+    let scope =
+        "apiVersion: oam.dev/v1beta1\nkind: Scope\nmetadata: {name: up}\nspec: {type: availability, properties: {minReplicas: 2}}\n";
     let bound = binding("{type: hpa}");
     let made = shop("", &[("apps/a/components/web.yaml", WEB), ("apps/a/traits/b.yaml", &bound), ("scopes/up.yaml", scope)]);
     let problems = made.problems();
