@@ -4,6 +4,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use std::hint::black_box;
 
 use oam::catalog::Catalog;
+use oam::check;
 use oam::diag::Sink;
 use oam::kubernetes::{Schemas, Version, check_structure};
 use oam::source::{Role, SourceFile, Sources};
@@ -17,6 +18,17 @@ env: [{name: LOG_LEVEL, value: info}]
 cpu: 100m
 memory: 128Mi
 readinessProbe: {httpGet: {path: /health, port: http}}
+";
+
+const ROUTE: &str = "apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{name: public}]
+  hostnames: [shop.example.com]
+  rules:
+  - matches: [{path: {type: PathPrefix, value: /}}]
+    backendRefs: [{name: web, port: 80}]
 ";
 
 fn file(text: &'static str) -> Arc<SourceFile> {
@@ -52,6 +64,9 @@ fn kubernetes(c: &mut Criterion) {
     group.bench_function("check a Deployment's structure", |b| {
         b.iter(|| check_structure(black_box(&deployment), kind, schemas.version(), &Sink::new()))
     });
+    group.bench_function("judge a Deployment", |b| b.iter(|| check::object(black_box(&deployment), &schemas, &Sink::new())));
+    let route = read_yaml(&file(ROUTE), &Sink::new()).remove(0).root;
+    group.bench_function("judge an HTTPRoute, with its CEL rules", |b| b.iter(|| check::object(black_box(&route), &schemas, &Sink::new())));
     group.finish();
 }
 

@@ -22,4 +22,5 @@ mod sock_shop;
 mod standalone;
 mod structure_differential;
 mod templates;
+mod validate;
 mod yaml;
