@@ -7,6 +7,7 @@ mod documents;
 mod editors;
 mod hardship;
 mod house;
+mod import;
 mod kubernetes;
 mod kubevela;
 mod load;

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod definition;
 pub mod diff;
 pub mod explain;
+pub mod import;
 pub mod init;
 pub mod list;
 pub mod man;
