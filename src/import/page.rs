@@ -47,6 +47,9 @@ impl Page {
         if value.entries().is_empty() && value.items().is_empty() {
             return self.line(depth, &format!("{key}: {}", scalar_node(value)));
         }
+        if let Some(text) = on_one_line(value, sources) {
+            return self.line(depth, &format!("{key}: {text}"));
+        }
         self.line(depth, &format!("{key}:"));
         let inner = if value.is_list() { depth } else { depth + 1 };
         match as_written(value, sources) {
@@ -107,6 +110,28 @@ pub(super) fn comment_above(sources: &Sources, at: Pos) -> Vec<String> {
     (first..place.line).map(|number| line_at(number).to_owned()).collect()
 }
 
+/// The longest map or list that stays on one line.
+const LINE: usize = 100;
+
+/// A map or list in brackets, as it stands in its file, if it is short.
+fn on_one_line(value: &Node, sources: &Sources) -> Option<String> {
+    let place = sources.locate(value.origin.at)?;
+    let rest = place.file.text().get(place.offset..)?.lines().next()?;
+    if !rest.starts_with(['{', '[']) {
+        return None;
+    }
+    let ends = rest.char_indices().filter(|(_, c)| matches!(c, '}' | ']')).map(|(index, _)| &rest[..index + 1]);
+    ends.take_while(|text| text.len() <= LINE).find(|text| says(text, value)).map(str::to_owned)
+}
+
+/// Whether a text is this value and nothing else.
+fn says(text: &str, value: &Node) -> bool {
+    let sink = Sink::new();
+    let Ok(file) = Sources::new().add("copy", text.to_owned(), Role::Developer) else { return false };
+    let documents = read_yaml(&file, &sink);
+    !sink.has_errors() && matches!(documents.as_slice(), [only] if only.root.value == value.value)
+}
+
 /// A map or list exactly as it stands in its file, without its indentation; `None` where that is not a block of its own, or does not say
 /// the same: an override changed it, or it refers to an anchor elsewhere.
 fn as_written(value: &Node, sources: &Sources) -> Option<String> {
@@ -133,9 +158,5 @@ fn as_written(value: &Node, sources: &Sources) -> Option<String> {
     }
     lines.truncate(kept);
     let copied: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let sink = Sink::new();
-    let file = Sources::new().add("copy", copied.clone(), Role::Developer).ok()?;
-    let documents = read_yaml(&file, &sink);
-    let same = matches!(documents.as_slice(), [only] if only.root.value == value.value);
-    (same && !sink.has_errors()).then_some(copied)
+    says(&copied, value).then_some(copied)
 }
