@@ -15,6 +15,7 @@ mod lower;
 mod patch;
 mod pipeline;
 mod program;
+mod refused;
 mod render;
 mod resolve;
 mod schema_differential;
