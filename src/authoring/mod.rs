@@ -2,14 +2,18 @@
 //!
 //! Must never know: any type by name, files, the command line.
 
+mod draft;
 mod editor;
 mod expect;
+mod record;
 mod sample;
 mod trial;
 mod verdict;
 mod vet;
 
+pub use draft::{Drafted, draft, draft_text};
 pub use editor::editor_schema;
+pub use record::expectation;
 pub use trial::{Trial, Trials, Use};
 pub use verdict::{Tested, test};
-pub use vet::vet;
+pub use vet::{suitable, vet};

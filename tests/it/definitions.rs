@@ -68,3 +68,36 @@ fn the_reference_of_the_built_in_types_is_current() {
     let way = "run `cargo run -- definition docs -o docs/types`, and commit what it writes";
     assert_eq!(run.code, 0, "docs/types/ is not what the types say; {way}\n{}{}", run.stdout, run.stderr);
 }
+
+/// The objects of `tests/drafts/`: what is drafted of each vets, its example renders and its test holds.
+#[test]
+fn what_is_drafted_from_an_example_is_sound() {
+    for (kind, file, holds) in [
+        (
+            "component",
+            "web",
+            &["image: \"{{ parameter.image }}\"", "selector: \"{{ context.selector }}\"", "value: \"{{ context.name }}-db\""][..],
+        ),
+        ("component", "cron", &["schedule: \"{{ parameter.schedule }}\"", "kind: CronJob"]),
+        ("trait", "alerts", &["for: \"{{ parameter.for }}\"", "summary: !raw \"{{ $labels.pod }} fails\""]),
+        ("trait", "tolerations", &["patch:", "- deployments.apps", "effect: \"{{ parameter.effect }}\""]),
+        ("trait", "budget", &["minAvailable: \"{{ parameter.minAvailable }}\"", "matchLabels: \"{{ context.selector }}\""]),
+        ("trait", "settings", &["\"{{ parameter.logLevel }}\"", "name: \"{{ context.name }}\""]),
+        ("scope", "limits", &["per: namespace", "cpu: \"{{ parameter.cpu }}\""]),
+    ] {
+        let (_here, project) = crate::program::example("hello");
+        let example = crate::program::root().join(format!("tests/drafts/{file}.yaml"));
+        let run = crate::program::oam(&project, ["definition", "new", kind, "drafted", "-f", example.to_str().unwrap()]);
+        assert_eq!(run.code, 0, "{file}: {}", run.stderr);
+        let text = std::fs::read_to_string(project.join("definitions/drafted.yaml")).unwrap();
+        for part in holds {
+            assert!(text.contains(part), "{file}: no `{part}` in\n{text}");
+        }
+        for command in ["vet", "test"] {
+            let run = crate::program::oam(&project, ["definition", command]);
+            assert!(run.code == 0 && run.stderr.lines().count() == 1, "{file}, {command}: {}\n{text}", run.stderr);
+        }
+        let again = crate::program::oam(&project, ["definition", "new", kind, "drafted", "-f", example.to_str().unwrap()]);
+        assert!(again.code == 2 && again.stderr.contains("is there already"), "{}", again.stderr);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod chosen;
 mod docs;
+mod new;
 mod test;
 mod vet;
 
@@ -22,6 +23,7 @@ pub struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    New(new::Args),
     Vet(vet::Args),
     Test(test::Args),
     Docs(docs::Args),
@@ -30,6 +32,7 @@ enum Command {
 /// Runs the subcommand.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     match &args.command {
+        Command::New(args) => new::run(args, settings),
         Command::Vet(args) => vet::run(args, settings),
         Command::Test(args) => test::run(args, settings),
         Command::Docs(args) => docs::run(args, settings),
