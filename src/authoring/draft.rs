@@ -273,7 +273,7 @@ impl Drafting {
                 Json::Array(list.collect())
             }
             Value::Null => Json::Null,
-            Value::Str(text) if text.contains("{{") => self.parameter(path, node, shape),
+            Value::Str(text) if text.contains("{{") || key == "image" => self.parameter(path, node, shape),
             Value::Str(text) => match self.named(text) {
                 Some(named) => Json::String(named),
                 None if FIXED.contains(&key) => node.to_json(),
