@@ -62,6 +62,11 @@ impl Compiler<'_> {
     fn control<'n>(&mut self, node: &'n Node) -> Control<'n> {
         let mut control = Control::default();
         let uses = node.field("$use").is_some();
+        // The reader has spread what it brought; in a template that would hide where values come from.
+        if let Some(at) = self.tags.merge_key(node.origin.at) {
+            let diagnostic = Diagnostic::error(code::TEMPLATE_SYNTAX, at, "YAML merge keys have no place in templates");
+            self.error(diagnostic.help("write `$merge`"));
+        }
         for entry in node.entries() {
             let (key, value) = (entry.key.as_str(), Some(&entry.node));
             match key {
@@ -74,10 +79,6 @@ impl Compiler<'_> {
                 "$merge" => control.merge = value,
                 "$use" => control.fragment = value,
                 "with" if uses => control.with = value,
-                "<<" => {
-                    let diagnostic = Diagnostic::error(code::TEMPLATE_SYNTAX, entry.key_at, "YAML merge keys have no place in templates");
-                    self.error(diagnostic.help("write `$merge`"));
-                }
                 _ if key.starts_with('$') && !key.starts_with("$$") => {
                     if names::DIRECTIVES.contains(&key) && !self.in_output {
                         control.own.push(entry);
