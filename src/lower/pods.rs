@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::apply::Draft;
 use crate::kubernetes::{ObjectId, pod_path};
-use crate::tree::{Key, Node, emit};
+use crate::tree::{Entry, Key, Node, Value};
 
 /// The pod template (metadata and spec) of an object.
 pub(super) fn template<'a>(id: &ObjectId, node: &'a Node) -> Option<&'a Node> {
@@ -66,15 +66,36 @@ pub(super) fn uses(pod: &Node) -> Vec<(&'static str, String)> {
     found
 }
 
+/// What a node says, whatever the order of its keys and however it would be written: names made of hashes must last.
+fn digest(node: &Node, sha: &mut Sha256) {
+    let mut scalar = |kind: &str, text: &str| sha.update(format!("{kind}{}:{text}", text.len()));
+    match &node.value {
+        Value::Null => scalar("n", ""),
+        Value::Bool(value) => scalar("b", if *value { "1" } else { "0" }),
+        Value::Int(value) => scalar("i", &value.to_string()),
+        Value::UInt(value) => scalar("i", &value.to_string()),
+        Value::Float(value) => scalar("f", &value.to_string()),
+        Value::Str(text) => scalar("s", text),
+        Value::List(items) => {
+            scalar("l", &items.len().to_string());
+            items.iter().for_each(|item| digest(item, sha));
+        }
+        Value::Map(entries) => {
+            scalar("m", &entries.len().to_string());
+            let mut sorted: Vec<&Entry> = entries.iter().collect();
+            sorted.sort_by_key(|entry| entry.key.as_str());
+            for entry in sorted {
+                sha.update(format!("k{}:{}", entry.key.as_str().len(), entry.key));
+                digest(&entry.node, sha);
+            }
+        }
+    }
+}
+
 /// The first `digits` hexadecimal digits of the SHA-256 of what the nodes say.
 pub(super) fn hash<'a>(nodes: impl IntoIterator<Item = &'a Node>, digits: usize) -> String {
     let mut sha = Sha256::new();
-    for node in nodes {
-        let mut text = String::new();
-        emit(node, &mut text);
-        sha.update(text.as_bytes());
-        sha.update([0]);
-    }
+    nodes.into_iter().for_each(|node| digest(node, &mut sha));
     let mut hex = String::new();
     for byte in sha.finalize() {
         let _ = write!(hex, "{byte:02x}");
