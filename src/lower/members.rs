@@ -42,6 +42,8 @@ pub struct Member {
 #[derive(Debug, Default)]
 pub struct Surroundings {
     members: Vec<Member>,
+    /// Who is called by whom: application and component, then the number of the member that calls and of its connection; sorted.
+    calls: Vec<(Arc<str>, Arc<str>, usize, usize)>,
 }
 
 /// A value without what only its own unit can tell: of several origins the first is kept.
@@ -149,7 +151,13 @@ impl Surroundings {
     pub fn new(members: impl IntoIterator<Item = Member>) -> Surroundings {
         let mut members: Vec<Member> = members.into_iter().collect();
         members.sort_by(|a, b| (&a.application, &a.component).cmp(&(&b.application, &b.component)));
-        Surroundings { members }
+        let of = |(index, member): (usize, &Member)| {
+            let call = |(number, call): (usize, &ResolvedConnection)| (call.application.clone(), call.component.clone(), index, number);
+            member.connections.iter().enumerate().map(call).collect::<Vec<_>>()
+        };
+        let mut calls: Vec<_> = members.iter().enumerate().flat_map(of).collect();
+        calls.sort_unstable();
+        Surroundings { members, calls }
     }
 
     fn find(&self, application: &str, component: &str) -> Option<&Member> {
@@ -164,8 +172,13 @@ impl Surroundings {
         let origin = entries.first().map_or_else(Origin::default, |entry| entry.node.origin);
         let list = |items: Vec<Node>| Node::list(items, origin);
         entries.push(entry("ports", list(member.ports.iter().map(|port| port_item(port, true)).collect())));
-        let clients = self.members.iter().flat_map(|client| client.connections.iter().map(move |call| (client, call)));
-        let clients = clients.filter(|(_, call)| *call.application == *member.application && *call.component == *member.component);
+        let own = (&*member.application, &*member.component);
+        let first = self.calls.partition_point(|(application, component, ..)| (&**application, &**component) < own);
+        let clients = self.calls[first..].iter().take_while(|(application, component, ..)| (&**application, &**component) == own);
+        let clients = clients.filter_map(|(.., client, call)| {
+            let client = self.members.get(*client)?;
+            Some((client, client.connections.get(*call)?))
+        });
         let clients = clients.map(|(client, call)| peer(client, call, &wanted(member, call, &Sink::new()))).collect();
         let calls = member.connections.iter().filter_map(|call| {
             let target = self.find(&call.application, &call.component)?;
