@@ -35,8 +35,6 @@ pub mod load;
 
 pub mod deploy;
 
-pub mod import;
-
 pub mod resolve;
 
 pub mod lower;

@@ -12,6 +12,7 @@ mod opened;
 mod pipeline;
 mod progress;
 mod project;
+mod releases;
 mod report;
 mod settings;
 mod standalone;
@@ -55,10 +56,12 @@ fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
         Command::Render(args) => commands::render::run(&args, settings),
         Command::Validate(args) => commands::validate::run(&args, settings),
         Command::Diff(args) => commands::diff::run(&args, settings),
+        Command::Image(args) => commands::image::run(&args, settings),
+        Command::Promote(args) => commands::promote::run(&args, settings),
+        Command::Rollback(args) => commands::rollback::run(&args, settings),
         Command::List(args) => commands::list::run(&args, settings),
         Command::Blame(args) => commands::blame::run(&args, settings),
         Command::Explain(args) => commands::explain::run(&args, settings),
-        Command::Import(args) => commands::import::run(&args, settings),
         Command::Definition(args) => commands::definition::run(&args, settings),
         Command::Schema(args) => commands::schema::run(&args, settings),
         Command::Completions(args) => commands::completions::run(&args, &mut command_line(), settings),

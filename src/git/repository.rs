@@ -139,6 +139,27 @@ impl Repository {
         Err(GitError::Failed { asked: "git merge-base".to_owned(), said })
     }
 
+    /// The commits that changed a file, the newest first, as full ids.
+    ///
+    /// # Errors
+    /// When git fails, as where there is no commit yet.
+    pub fn history(&self, path: &str) -> Result<Vec<String>, GitError> {
+        let output = self.run(["log", "--format=%H", "--no-show-signature", "--", path])?;
+        if !output.status.success() {
+            return Err(GitError::NoRevision("HEAD".to_owned()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+    }
+
+    /// A file as a commit has it; `None` if it has none there.
+    ///
+    /// # Errors
+    /// When git cannot be run.
+    pub fn file_at(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let output = self.run(["cat-file", "blob", &format!("{commit}:./{path}")])?;
+        Ok(output.status.success().then_some(output.stdout))
+    }
+
     /// The files below the folder that are not in the work tree as a commit has them: changed, new to the commit, gone from it. Files that
     /// only the work tree has and that git does not track are not among them.
     ///

@@ -15,7 +15,6 @@ mod members;
 mod platform;
 mod pods;
 mod scopes;
-mod selects;
 mod serialise;
 
 pub use component::components;

@@ -207,9 +207,73 @@ impl SourceTree for Memory {
     }
 }
 
+/// A tree with some files other than they are: the project as it would be.
+pub struct Overlay<'a> {
+    below: &'a dyn SourceTree,
+    files: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Overlay<'a> {
+    /// `below` with these texts, by path, in place of its files or beside them.
+    pub fn new(below: &'a dyn SourceTree, files: &'a BTreeMap<String, String>) -> Overlay<'a> {
+        Overlay { below, files }
+    }
+}
+
+impl SourceTree for Overlay<'_> {
+    fn read(&self, path: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
+        match self.files.get(path) {
+            Some(text) if text.len() as u64 > limit => Err(ReadError::TooLarge(text.len() as u64)),
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => self.below.read(path, limit),
+        }
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<TreeEntry>, ReadError> {
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let new = self.files.keys().filter_map(|file| file.strip_prefix(&prefix));
+        let new: BTreeMap<&str, EntryKind> = new
+            .map(|rest| match rest.split_once('/') {
+                Some((directory, _)) => (directory, EntryKind::Directory),
+                None => (rest, EntryKind::File),
+            })
+            .collect();
+        let mut entries = match self.below.list(path) {
+            Err(ReadError::Missing) if !new.is_empty() => Vec::new(),
+            other => other?,
+        };
+        for (name, kind) in new {
+            if !entries.iter().any(|entry| entry.name == name) {
+                entries.push(TreeEntry { name: name.to_owned(), kind });
+            }
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_overlay_is_the_tree_as_it_would_be() {
+        let mut below = Memory::new();
+        below.insert("a/x", "1").insert("b", "2");
+        let files =
+            BTreeMap::from([("a/y".to_owned(), "3".to_owned()), ("b".to_owned(), "4".to_owned()), ("c/d/z".to_owned(), "5".to_owned())]);
+        let tree = Overlay::new(&below, &files);
+        let names = |path: &str| tree.list(path).unwrap().into_iter().map(|entry| entry.name).collect::<Vec<_>>();
+        assert_eq!(
+            (names(""), names("a"), names("c"), names("c/d")),
+            (vec!["a".into(), "b".into(), "c".into()], vec!["x".into(), "y".into()], vec!["d".into()], vec!["z".into()])
+        );
+        assert_eq!(
+            (tree.read("b", 9).unwrap(), tree.read("a/x", 9).unwrap(), tree.read("c/d/z", 9).unwrap()),
+            (b"4".to_vec(), b"1".to_vec(), b"5".to_vec())
+        );
+        assert!(matches!(tree.list("d"), Err(ReadError::Missing)) && matches!(tree.read("b", 0), Err(ReadError::TooLarge(1))));
+    }
 
     #[test]
     fn a_folder_lists_in_order_and_does_not_leave_itself() {

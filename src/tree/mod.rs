@@ -3,6 +3,7 @@
 //!
 //! Must never know: OAM documents, Kubernetes objects.
 
+mod edit;
 mod emit;
 mod key;
 mod log;
@@ -10,6 +11,7 @@ mod node;
 mod path;
 mod yaml;
 
+pub use edit::{Edits, flow};
 pub use emit::{emit, emit_data};
 pub use key::Key;
 pub use log::{Dropped, Lost, Mark, UnitLog};

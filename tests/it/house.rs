@@ -17,7 +17,6 @@ const LAYERS: &[&str] = &[
     "model",
     "load",
     "deploy",
-    "import",
     "resolve",
     "lower",
     "check",

@@ -57,6 +57,13 @@ pub fn revision(opened: &Opened, repository: &Repository, commit: &str) -> Resul
     Ok(Before { kind: Kind::Revision { files: BTreeMap::new(), opened: Box::new(old), exists, affected, seen: Vec::new() } })
 }
 
+/// Another state of the project, of which only these applications can differ.
+pub fn other(old: Opened, affected: Vec<String>) -> Before {
+    Before {
+        kind: Kind::Revision { files: BTreeMap::new(), opened: Box::new(old), exists: true, affected: Some(affected), seen: Vec::new() },
+    }
+}
+
 /// The applications that can differ, where only files of applications do; `None`: any can.
 fn affected<'a>(changed: impl Iterator<Item = &'a str>, old: &Opened, new: &Opened) -> Option<Vec<String>> {
     let sides = [old.loaded.workspace.as_ref()?, new.loaded.workspace.as_ref()?];

@@ -8,6 +8,6 @@ mod blame;
 mod compare;
 mod streams;
 
-pub use before::{Before, environment, git_failure, output, revision};
+pub use before::{Before, environment, git_failure, other, output, revision};
 pub use compare::{Change, OldIsWrong, compare};
 pub use streams::streams;

@@ -1,0 +1,230 @@
+//! `oam image`
+
+use std::collections::BTreeMap;
+
+use clap::{Subcommand, ValueEnum};
+
+use crate::cli::args::Filter;
+use crate::cli::exit::{Failure, Outcome};
+use crate::cli::filters::filters;
+use crate::cli::opened::Opened;
+use crate::cli::releases::{self, Effect, Pin, Used, Wanted, used};
+use crate::cli::report::Stream;
+use crate::cli::settings::Settings;
+use crate::cli::standalone::Input;
+use crate::diag::did_you_mean;
+use crate::resolve::{Filters, Image};
+use crate::view::diagnostics::plain;
+
+/// Which images run where, and which are to
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    List(List),
+    Set(Set),
+}
+
+/// Every image that is rendered, with who says so
+#[derive(clap::Args, Debug)]
+struct List {
+    /// Only these environments (globs allowed)
+    #[arg(value_name = "ENV")]
+    named: Vec<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    format: ListFormat,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// The form of a list of images.
+#[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug, Default)]
+enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// Each image once, one a line, for scanners and mirrors
+    Lines,
+    /// For machines
+    Json,
+}
+
+/// Say which tag or digest of an image environments run
+///
+/// As in `oam image set shop/orders=1.4.2 --env dev`, or `oam image set shop/orders=1.4.2@sha256:… --env prod --app shop`. Edits only `releases/*.yaml` of the
+/// applications that use the image, keeps comments and order, and shows what changes. A tag without a digest removes the digest of the tag before.
+#[derive(clap::Args, Debug)]
+struct Set {
+    /// REPO=TAG, REPO=TAG@DIGEST or REPO@DIGEST; several at once
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
+    /// Only this component
+    #[arg(long, value_name = "COMPONENT")]
+    component: Option<String>,
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// Lists or sets.
+pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
+    match &args.command {
+        Command::List(args) => list(args, settings),
+        Command::Set(args) => set(args, settings),
+    }
+}
+
+fn list(args: &List, settings: &Settings) -> Result<Outcome, Failure> {
+    let opened = Opened::read(&Input::default(), settings)?;
+    let filters = filters(&args.filter, &args.named, &opened)?;
+    let images = used(&opened, &filters, settings);
+    let outcome = opened.report(Stream::Aside, settings)?;
+    let text = match args.format {
+        ListFormat::Json => format!("{}\n", serde_json::to_string_pretty(&images).expect("strings and numbers always serialise")),
+        ListFormat::Lines => {
+            let mut lines: Vec<&str> = images.iter().map(|used| used.image.as_str()).collect();
+            lines.sort_unstable();
+            lines.dedup();
+            lines.iter().map(|line| format!("{}\n", plain(line))).collect()
+        }
+        ListFormat::Text => table(&images),
+    };
+    settings.console.out(&text)?;
+    Ok(outcome)
+}
+
+fn table(images: &[Used]) -> String {
+    let rows: Vec<[String; 3]> = images
+        .iter()
+        .map(|used| {
+            let spots: Vec<String> =
+                used.set_by.iter().map(|spot| format!("{}:{}:{} {}", spot.file, spot.line, spot.column, spot.owner)).collect();
+            let container = if used.container == used.component { String::new() } else { format!(" ({})", used.container) };
+            [format!("{}/{}{container}", used.application, used.component), used.image.clone(), spots.join(", ")]
+        })
+        .collect();
+    let wide =
+        |column: usize, most: usize| rows.iter().map(|row| row[column].chars().count()).filter(|&count| count <= most).max().unwrap_or(0);
+    let (first, second) = (wide(0, 48), wide(1, 72));
+    let mut out = String::new();
+    for (index, (used, row)) in images.iter().zip(&rows).enumerate() {
+        if index == 0 || images[index - 1].target != used.target {
+            out.push_str(&format!("{}{}\n", if index == 0 { "" } else { "\n" }, used.target));
+        }
+        let line = format!("  {:first$}  {:second$}  {}", plain(&row[0]), plain(&row[1]), plain(&row[2]));
+        out.push_str(&format!("{}\n", line.trim_end()));
+    }
+    out
+}
+
+/// `shop/orders=1.4.2@sha256:…`, also with `:` for `=`.
+fn parse(text: &str) -> Result<Pin, Failure> {
+    let (repository, version) = match text.split_once('=') {
+        Some((repository, version)) => (repository, version),
+        None => {
+            let image = Image::parse(text);
+            let length = image.repository.len();
+            (image.repository, text[length..].trim_start_matches(':'))
+        }
+    };
+    let (tag, digest) = match version.split_once('@') {
+        Some((tag, digest)) => (tag, Some(digest)),
+        None => (version, None),
+    };
+    let wrong = |problem: &str| {
+        Failure::usage(format!("`{}` {problem}", plain(text)))
+            .help("write REPO=TAG, REPO=TAG@sha256:… or REPO@sha256:…, as in `shop/orders=1.4.2`")
+    };
+    let is_hex = |digest: &str| {
+        digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    if repository.is_empty() || (tag.is_empty() && digest.is_none()) {
+        return Err(wrong("says neither tag nor digest"));
+    }
+    if digest.is_some_and(|digest| !is_hex(digest)) {
+        return Err(wrong("has a digest that is not `sha256:` and 64 hexadecimal digits"));
+    }
+    let is_tag = |tag: &str| tag.len() <= 128 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    if !is_tag(tag) {
+        return Err(wrong("has a tag that is not letters, digits, `_`, `.` and `-`"));
+    }
+    let owned = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    Ok(Pin { repository: repository.to_owned(), components: Vec::new(), tag: owned(tag), digest: digest.and_then(owned) })
+}
+
+fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
+    let opened = Opened::read(&Input::default(), settings)?;
+    let Some(workspace) = &opened.loaded.workspace else { return opened.report(Stream::Aside, settings) };
+    // `oam image set prod shop/orders=1.4.2` is understood too.
+    let is_environment = |text: &&String| workspace.environment(text).is_some();
+    let named: Vec<String> = args.images.iter().filter(is_environment).cloned().collect();
+    let pins = args.images.iter().filter(|text| !is_environment(text)).map(|text| parse(text)).collect::<Result<Vec<Pin>, _>>()?;
+    let meant = filters(&args.filter, &named, &opened)?;
+    if meant.environments.is_empty() {
+        let names: Vec<&str> = workspace.environments.iter().map(|environment| &*environment.meta.name.value).collect();
+        return Err(Failure::usage("no environment is named").help(format!("add `--env`, as `--env {}`", names.first().unwrap_or(&"dev"))));
+    }
+    let images = used(&opened, &meant, settings);
+    opened.sink.take();
+    let mut wanted: BTreeMap<(String, String), Wanted> = BTreeMap::new();
+    for pin in &pins {
+        let here: Vec<&Used> = images
+            .iter()
+            .filter(|used| Image::parse(&used.image).repository == pin.repository)
+            .filter(|used| args.component.as_ref().is_none_or(|component| used.component == *component))
+            .collect();
+        if here.is_empty() {
+            return Err(unused(pin, args, &images, &meant));
+        }
+        for used in here {
+            let (environment, cluster) = used.target.split_once('/').map_or((used.target.as_str(), None), |(e, c)| (e, Some(c)));
+            // One cluster only where somebody asked for it.
+            let cluster = cluster.filter(|_| !meant.clusters.is_empty());
+            let key = (used.application.clone(), format!("{environment}/{}", cluster.unwrap_or_default()));
+            let one = wanted.entry(key).or_insert_with(|| Wanted {
+                application: used.application.clone(),
+                environment: environment.to_owned(),
+                cluster: cluster.map(str::to_owned),
+                pins: Vec::new(),
+                exact: false,
+                revision: None,
+            });
+            let pin = Pin { components: args.component.iter().cloned().collect(), ..pin.clone() };
+            if !one.pins.contains(&pin) {
+                one.pins.push(pin);
+            }
+        }
+    }
+    let wanted: Vec<Wanted> = wanted.into_values().collect();
+    let texts = releases::texts(&opened, &wanted)?;
+    let effect = if args.dry_run { Effect::Show } else { Effect::Write };
+    let mut applications: Vec<String> = wanted.into_iter().map(|wanted| wanted.application).collect();
+    applications.dedup();
+    let meant = Filters { applications, ..meant };
+    releases::apply(opened, &texts, &meant, effect, settings)
+}
+
+/// No component uses the image.
+fn unused(pin: &Pin, args: &Set, images: &[Used], meant: &Filters) -> Failure {
+    let whose = match &args.component {
+        Some(component) => format!("component `{}`", plain(component)),
+        None => "no component".to_owned(),
+    };
+    let verb = if args.component.is_some() { "does not use" } else { "uses" };
+    let failure = Failure::usage(format!("{whose} {verb} image `{}` in {}", plain(&pin.repository), meant.environments.join(", ")));
+    let mut known: Vec<&str> = images.iter().map(|used| Image::parse(&used.image).repository).collect();
+    known.sort_unstable();
+    known.dedup();
+    match did_you_mean(&pin.repository, known.iter().copied()) {
+        Some(best) => failure.help(format!("did you mean `{best}`?")),
+        None if known.is_empty() => failure,
+        None => failure.help("`oam image list` shows which images run where"),
+    }
+}
