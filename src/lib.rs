@@ -35,6 +35,8 @@ pub mod load;
 
 pub mod deploy;
 
+pub mod import;
+
 pub mod resolve;
 
 pub mod lower;

@@ -123,6 +123,7 @@ pub enum Command {
     List(commands::list::Args),
     Blame(commands::blame::Args),
     Explain(commands::explain::Args),
+    Import(commands::import::Args),
     Definition(commands::definition::Args),
     Schema(commands::schema::Args),
     Completions(commands::completions::Args),

@@ -14,6 +14,7 @@ use crate::deploy::deploy;
 use crate::diag::{Severity, Sink};
 use crate::kubernetes::{Schemas, Version};
 use crate::load::{Loaded, load, standalone};
+use crate::model::ApplicationDocuments;
 use crate::source::{SourceTree, Sources};
 use crate::tree::{Document, Node};
 
@@ -46,16 +47,26 @@ impl Opened {
     /// # Errors
     /// When there is no project, or a file cannot be read.
     pub fn read(input: &Input, settings: &Settings) -> Result<Opened, Failure> {
-        let sink = Sink::new();
         if input.is_given() {
-            let (located, files) = input.read(settings)?;
-            let mut loaded = standalone(files, Catalog::builtin_sources(), &sink);
-            loaded.workspace = loaded.workspace.map(|workspace| deploy(workspace, &sink));
-            return Ok(Opened::with_types(located, loaded, sink));
+            return Opened::read_standalone(input, settings).map(|(opened, _)| opened);
         }
         let located = project::find(settings)?;
+        let sink = Sink::new();
         let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);
         Ok(Opened::with_types(located, loaded, sink))
+    }
+
+    /// Reads self-contained Applications, and puts them where their policies say; beside that, as they are written.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn read_standalone(input: &Input, settings: &Settings) -> Result<(Opened, Vec<ApplicationDocuments>), Failure> {
+        let (located, files) = input.read(settings)?;
+        let sink = Sink::new();
+        let mut loaded = standalone(files, Catalog::builtin_sources(), &sink);
+        let written = loaded.workspace.as_ref().map(|workspace| workspace.applications.clone()).unwrap_or_default();
+        loaded.workspace = loaded.workspace.map(|workspace| deploy(workspace, &sink));
+        Ok((Opened::with_types(located, loaded, sink), written))
     }
 
     /// Reads the same project from another tree, as a revision of it.

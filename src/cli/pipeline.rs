@@ -193,7 +193,8 @@ impl Driver<'_> {
     /// The units of one environment and cluster.
     fn group<T: Send>(&self, indices: &[usize], visit: &(impl Fn(View<'_>) -> T + Sync)) -> (Vec<T>, Vec<UnitFacts>) {
         let sink = &self.opened.sink;
-        let how = lower::Settings { config_hash: !self.opened.loaded.standalone };
+        let how =
+            lower::Settings { config_hash: self.opened.loaded.workspace.as_ref().is_none_or(|workspace| workspace.project.config_hash) };
         let resolve = |index: &usize| {
             let mut unit = self.plan.resolve(*index, sink)?;
             unit.log.keeps_dropped = self.explains;

@@ -18,6 +18,17 @@ pub struct Located {
     pub prefix: String,
 }
 
+impl Located {
+    /// Where the command runs, for what is no project on disk.
+    ///
+    /// # Errors
+    /// When that directory cannot be opened.
+    pub fn here() -> Result<Located, Failure> {
+        let folder = Folder::open(".").map_err(|error| Failure::world(format!("cannot open the current directory: {error}")))?;
+        Ok(Located { folder, root: PathBuf::new(), prefix: String::new() })
+    }
+}
+
 /// The project that a command is about.
 ///
 /// # Errors

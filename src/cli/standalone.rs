@@ -56,11 +56,20 @@ impl Input {
                 return Err(Failure::usage(format!("`--definitions {}` names no directory", path.display())));
             }
             let folder = Folder::open(path).map_err(|error| Failure::world(format!("cannot open `{}`: {error}", path.display())))?;
-            input.definitions.push((format!("{}/", shown(path).trim_end_matches('/')), folder));
+            input.definitions.push((prefix(path), folder));
         }
-        let here = Folder::open(".").map_err(|error| Failure::world(format!("cannot open the current directory: {error}")))?;
-        Ok((Located { folder: here, root: PathBuf::new(), prefix: String::new() }, input))
+        Ok((Located::here()?, input))
     }
+
+    /// What stands before the paths of definitions in reports.
+    pub fn definition_prefixes(&self) -> impl Iterator<Item = String> {
+        self.definitions.iter().map(|path| prefix(path))
+    }
+}
+
+/// A folder as it stands before the paths of its files.
+fn prefix(path: &Path) -> String {
+    format!("{}/", shown(path).trim_end_matches('/'))
 }
 
 /// A path as reports show it.

@@ -64,6 +64,7 @@ fn project() -> Project {
         meta: meta(&Spanned::new("standalone".into(), Pos::NOWHERE)),
         applications: Vec::new(),
         output: None,
+        config_hash: false,
         imports: Vec::new(),
         roles: Vec::new(),
         facts_schema: None,

@@ -2,7 +2,7 @@
 
 use super::context::text;
 use super::pods::{self, field_mut};
-use super::{Draft, Lowered, MadeBy, Object, Settings, Surroundings, identify, in_unit, scopes};
+use super::{Draft, Lowered, MadeBy, Object, Settings, Surroundings, identify, in_unit, scopes, selects};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::pod_path;
 use crate::model::glob_matches;
@@ -56,6 +56,7 @@ pub fn finish(mut draft: Draft<'_>, surroundings: &Surroundings, settings: &Sett
                 object.id = id;
             }
             judge_name(object, sink);
+            selects::judge(object, sink);
             order(&mut object.node, true);
         }
         scopes::judge(&draft, &objects, sink);

@@ -15,6 +15,7 @@ mod members;
 mod platform;
 mod pods;
 mod scopes;
+mod selects;
 mod serialise;
 
 pub use component::components;

@@ -33,6 +33,8 @@ pub struct Project {
     pub applications: Vec<Name>,
     /// `output.path`, relative to the project.
     pub output: Option<Name>,
+    /// `output.configHash`: whether pods get a hash of the files that they use.
+    pub config_hash: bool,
     /// Other projects whose definitions, scopes, environments and clusters are used.
     pub imports: Vec<Import>,
     /// `roles`
@@ -214,7 +216,7 @@ pub struct Application {
     /// `spec.components`
     pub components: Vec<ApplicationComponent>,
     /// Components left out.
-    pub exclude: Vec<Name>,
+    pub exclude: Vec<Exclusion>,
     /// `spec.policies`: of a self-contained Application, those that decide what is rendered, too.
     pub policies: Vec<Policy>,
     /// `spec.workflow`
@@ -223,6 +225,15 @@ pub struct Application {
     pub object_labels: MetadataChange,
     /// Annotations that all objects of the application get, over their own.
     pub object_annotations: MetadataChange,
+}
+
+/// An entry of an Application's `exclude`.
+#[derive(Clone, Debug)]
+pub struct Exclusion {
+    /// The component.
+    pub component: Name,
+    /// Environments and clusters in which it is left out; all if absent.
+    pub selector: Selector,
 }
 
 /// An entry of an Application's `components`: an inline component, or one that refers to a Component.

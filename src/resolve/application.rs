@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::order::{Standing, sort};
 use super::parameters::ParameterPlan;
-use super::plan::{BindingPlan, ScopePlan, standing};
+use super::plan::{BindingPlan, ScopePlan, standing, target_matches};
 use super::selection::{Rank, candidate, dimension_matches};
+use super::target::Target;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
-    Application, ApplicationComponent, ApplicationDocuments, Component, Labels, Name, Selector, TraitUse, Workspace, depth, folders_above,
-    holds,
+    Application, ApplicationComponent, ApplicationDocuments, Component, Exclusion, Labels, Name, Selector, TraitUse, Workspace, depth,
+    folders_above, holds,
 };
 use crate::source::Pos;
 use crate::tree::{Entry, Key, Node, Origin};
@@ -128,9 +129,20 @@ impl<'a> ApplicationPlan<'a> {
             .map(|name| &*name.value)
     }
 
-    /// Where a component is left out, if it is.
+    /// Where a component is left out everywhere, if it is.
     pub fn exclusion(&self, name: &str) -> Option<&'a Name> {
-        self.documents.document.as_ref()?.exclude.iter().find(|excluded| &*excluded.value == name)
+        let all = self.exclusions().find(|excluded| excluded.selector.is_absent() && &*excluded.component.value == name);
+        all.map(|excluded| &excluded.component)
+    }
+
+    /// Whether a component is left out in a target.
+    pub fn excludes(&self, name: &str, target: &Target) -> bool {
+        self.exclusions().any(|excluded| &*excluded.component.value == name && target_matches(&excluded.selector, target))
+    }
+
+    fn exclusions(&self) -> impl Iterator<Item = &'a Exclusion> + use<'a> {
+        let documents = self.documents;
+        documents.document.iter().flat_map(|document| &document.exclude)
     }
 }
 
@@ -177,7 +189,11 @@ type Found<'a> = (&'a Name, Written<'a>, Option<&'a ApplicationComponent>);
 /// The components that the documents and the Application make together.
 fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>> {
     let application = documents.document.as_ref();
-    let excluded = |name: &str| application.is_some_and(|application| application.exclude.iter().any(|excluded| &*excluded.value == name));
+    let excluded = |name: &str| {
+        application.is_some_and(|application| {
+            application.exclude.iter().any(|excluded| excluded.selector.is_absent() && &*excluded.component.value == name)
+        })
+    };
     let mut found: Vec<Found<'a>> = Vec::new();
     let entries: &[ApplicationComponent] = application.map_or(&[], |application| &application.components);
     let mut referred = Vec::new();
@@ -211,7 +227,7 @@ fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>>
 }
 
 fn unknown_exclusions(application: &Application, found: &[Found<'_>], documents: &ApplicationDocuments, sink: &Sink) {
-    for name in &application.exclude {
+    for Exclusion { component: name, .. } in &application.exclude {
         if !found.iter().any(|(known, ..)| known.value == name.value) {
             let message = format!("application `{}` has no component called `{name}` to leave out", documents.name);
             sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, found.iter().map(|(known, ..)| &*known.value)));

@@ -19,6 +19,11 @@ pub(super) fn judge(plan: &Plan<'_>, sink: &Sink) {
         for layer in &application.documents.layers {
             judge_selector(plan, "layer", &layer.meta, &layer.selector, Some(application), sink);
         }
+        let exclusions = application.documents.document.iter().flat_map(|document| document.exclude.iter().map(move |one| (document, one)));
+        for (document, exclusion) in exclusions {
+            let meta = Meta { name: exclusion.component.clone(), ..document.meta.clone() };
+            judge_selector(plan, "exclusion of", &meta, &exclusion.selector, Some(application), sink);
+        }
         for release in &application.documents.releases {
             let environment = &release.environment;
             if workspace.environment(environment).is_none() {

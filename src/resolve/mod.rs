@@ -47,7 +47,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
     let unit = namespace.map(|namespace| {
         let mut components = Vec::with_capacity(application.components.len());
         let mut skipped = Vec::new();
-        for base in &application.components {
+        for base in application.components.iter().filter(|base| !application.excludes(&base.name.value, target)) {
             let before = context.log.mark();
             let Some(draft) = component::draft(base, &mut context) else { continue };
             let (traits, not_applied, fine) = traits::traits(&draft, &mut context);

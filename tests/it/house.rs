@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "model",
     "load",
     "deploy",
+    "import",
     "resolve",
     "lower",
     "check",

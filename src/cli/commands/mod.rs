@@ -7,6 +7,7 @@ pub mod definition;
 pub mod diff;
 pub mod explain;
 pub mod image;
+pub mod import;
 pub mod init;
 pub mod list;
 pub mod man;

@@ -7,10 +7,11 @@ use super::policies::policies;
 use super::steps::workflow;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
-    Application, ApplicationComponent, ImagePin, Meta, MetadataChange, Name, Policy, PolicyKind, Release, Spanned, Step, StepKind,
-    TraitBinding, TraitUse, Workflow,
+    Application, ApplicationComponent, Exclusion, ImagePin, Meta, MetadataChange, Name, Policy, PolicyKind, Release, Selector, Spanned,
+    Step, StepKind, TraitBinding, TraitUse, Workflow,
 };
 use crate::source::Pos;
+use crate::tree::Node;
 
 pub(super) fn binding(meta: Meta, mut spec: Fields<'_>) -> Option<TraitBinding> {
     let selector = spec.selector();
@@ -78,7 +79,7 @@ pub(super) fn application(meta: Meta, mut spec: Fields<'_>) -> Option<Applicatio
         let Some(fields) = Fields::of(node, "an item of `components`", spec.sink) else { continue };
         components.extend(entry(fields));
     }
-    let exclude = spec.texts("exclude");
+    let exclude = spec.list("exclude").iter().filter_map(|node| exclusion(node, spec.sink)).collect();
     let policies = policies(&mut spec);
     let workflow = workflow(&mut spec);
     not_understood(&policies, workflow.as_ref(), spec.sink);
@@ -123,6 +124,25 @@ pub(super) fn at_apply(policies: &[Policy], workflow: Option<&Workflow>, sink: &
         let message = format!("steps that happen while KubeVela applies objects change nothing that is rendered: {}", listed(&steps));
         sink.push(Diagnostic::note(code::APPLY_TIME, first.at, message));
     }
+}
+
+/// A component that is left out: everywhere, or where the entry says.
+fn exclusion(node: &Node, sink: &Sink) -> Option<Exclusion> {
+    if !node.is_map() {
+        let nothing = Node::map(Vec::new(), node.origin);
+        let component = Fields::of(&nothing, "`exclude`", sink)?.name_of(node, "an item of `exclude`")?;
+        return Some(Exclusion { component, selector: Selector::default() });
+    }
+    let mut fields = Fields::of(node, "an item of `exclude`", sink)?;
+    let component = fields.required_text("component");
+    let selector = fields.target_selector();
+    if selector.is_absent() {
+        let message = "the entry says neither environments nor clusters";
+        let problem = Diagnostic::error(code::MISSING_FIELD, node.origin.at, message);
+        sink.push(problem.help("give `environments` or `clusters`, or write the component's name alone to leave it out everywhere"));
+    }
+    fields.finish();
+    Some(Exclusion { component: component?, selector })
 }
 
 /// `objectMetadata`: labels and annotations of all objects of the application.

@@ -10,8 +10,10 @@ pub(super) fn project(meta: Meta, mut spec: Fields<'_>) -> Option<Project> {
         spec.error(code::EMPTY_SELECTOR, spec.at(), "`applications` is empty; a project that is one application has `[\".\"]`");
     }
     let applications = spec.texts("applications");
+    let mut config_hash = true;
     let output = spec.fields("output", "`output`").and_then(|mut output| {
         let path = output.required_text("path");
+        config_hash = output.boolean("configHash").is_none_or(|hash| hash.value);
         output.finish();
         path
     });
@@ -28,7 +30,7 @@ pub(super) fn project(meta: Meta, mut spec: Fields<'_>) -> Option<Project> {
         spec.no_effect_yet(first.kind.at, "`external` is read, and has no effect yet: references between objects are not judged");
     }
     spec.finish();
-    Some(Project { meta, applications, output, imports, roles, facts_schema, external })
+    Some(Project { meta, applications, output, config_hash, imports, roles, facts_schema, external })
 }
 
 fn import(mut fields: Fields<'_>) -> Option<Import> {

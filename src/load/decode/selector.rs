@@ -18,6 +18,15 @@ impl Fields<'_> {
         }
     }
 
+    /// In which environments and clusters something holds.
+    pub fn target_selector(&mut self) -> Selector {
+        Selector {
+            environments: self.dimension("environments", Some("environmentSelector")),
+            clusters: self.dimension("clusters", Some("clusterSelector")),
+            ..Selector::default()
+        }
+    }
+
     fn dimension(&mut self, names: &'static str, labels: Option<&'static str>) -> Dimension {
         let at = self.optional(names).map(|node| node.origin.at);
         let list = self.texts(names);
