@@ -35,7 +35,7 @@ pub struct Args {
 
 /// Copies pins.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    if args.applications.is_empty() == !settings.all {
+    if args.applications.is_empty() != settings.all {
         return Err(Failure::usage("say which applications are meant: `--app APP`, or `--all`"));
     }
     let opened = Opened::read(&Input::default(), settings)?;

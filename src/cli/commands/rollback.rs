@@ -47,7 +47,7 @@ type State = (Vec<Pin>, Option<String>);
 
 /// Finds earlier states and restores them.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    if args.applications.is_empty() == !settings.all {
+    if args.applications.is_empty() != settings.all {
         return Err(Failure::usage("say which applications are meant: `--app APP`, or `--all`"));
     }
     let opened = Opened::read(&Input::default(), settings)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::cli::changes::{self, OldIsWrong};
+use crate::cli::changes;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
 use crate::cli::report::Stream;
@@ -48,16 +48,13 @@ pub fn apply(
         console.say("nothing was written");
         return Ok(Outcome::Problems);
     }
-    match found {
-        Ok(found) => {
-            let told: Vec<Changed> = found.into_iter().map(|change| change.told).collect();
-            console.out(&text(&collapse(&told), false, console.color_out))?;
-            if told.is_empty() {
-                console.say("nothing that is rendered changes");
-            }
+    // What was wrong before is right now: then there is nothing to compare with.
+    if let Ok(found) = found {
+        let told: Vec<Changed> = found.into_iter().map(|change| change.told).collect();
+        console.out(&text(&collapse(&told), false, console.color_out))?;
+        if told.is_empty() {
+            console.say("nothing that is rendered changes");
         }
-        // What was wrong before is right now; there is nothing to compare with.
-        Err(OldIsWrong) => {}
     }
     for (path, text) in texts {
         let shown = format!("{}{path}", located.prefix);
