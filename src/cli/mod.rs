@@ -1,4 +1,4 @@
-//! The command line: arguments as typed ([`args`]), settings as meant ([`settings`]), one file per command, exit codes, the parallel driver.
+//! The command line: arguments as typed (`args`), settings as meant (`settings`), one file per command, exit codes, the parallel driver.
 //!
 //! It is last: nothing uses it but `main`.
 

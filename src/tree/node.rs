@@ -20,7 +20,7 @@ impl Fill {
         Fill(pos.number())
     }
 
-    /// Filled by several values: entry `index` of [`super::UnitLog::unions`].
+    /// Filled by several values: entry `index` of `UnitLog::unions`.
     pub const fn union(index: u32) -> Fill {
         Fill(index | UNION)
     }

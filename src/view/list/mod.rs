@@ -152,7 +152,7 @@ pub struct LostListing {
 pub struct NotMatched {
     /// `TraitBinding web-prod`
     pub document: String,
-    /// Why: "its `environments` are [prod]".
+    /// Why: "its `environments` are \[prod\]".
     pub reason: String,
     /// Where it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
