@@ -97,7 +97,7 @@ fn judge(test: &Node, name: &str, unit: &str, trial: &mut Trial, sink: &Sink) ->
     let names = || objects.iter().map(|object| name_of(object)).collect::<Vec<_>>().join(", ");
     if expected.items().is_empty() && !objects.is_empty() {
         let problem = failed(expected.origin.at, format!("{name} expects nothing, and there is {}", names()));
-        sink.push(problem.help("`oam definition test --update` writes what is rendered now"));
+        sink.push(problem.help("correct the test, or the template; `oam definition test TYPE --trace` shows what the template left out"));
         return false;
     }
     let mut holds = true;
@@ -112,7 +112,7 @@ fn judge(test: &Node, name: &str, unit: &str, trial: &mut Trial, sink: &Sink) ->
                 Some(wrong) => parted(&wrong, object, name),
             },
         };
-        sink.push(problem.help("`oam definition test --update` writes what is rendered now"));
+        sink.push(problem.help("correct the test, or the template; `oam definition test TYPE --trace` shows what the template left out"));
         holds = false;
     }
     holds

@@ -70,7 +70,7 @@ fn completeness(trials: &Trials<'_>, definition: &Definition, sink: &Sink) {
         warn(name_at, format!("{what} has no example"), "add `examples: [{title: …, properties: {…}}]` to its `spec`");
     }
     if definition.tests.is_empty() {
-        let help = "add a test with `expect: []` to its `spec`; `oam definition test --update` fills in what is rendered";
+        let help = "add `tests: [{name: …, properties: {…}, expect: [{kind: …}]}]` to its `spec`";
         warn(name_at, format!("{what} has no test"), help);
     }
     let shapes = &definition.parameters;
