@@ -139,7 +139,7 @@ fn quotes_are_suggested_where_they_are_the_mistake() {
     assert_eq!(
         problems("properties: {v: {type: string}, b: {enum: [true]}, e: {enum: ['1']}}", "v: 1.5\nb: 'true'\ne: 1\n"),
         [
-            "value:1:4 wrong-type: `v` must be a string, not a number | write it in quotes: `\"1.5\"`",
+            "value:1:4 wrong-type: `v` must be a string, not a number | write it in quotes, as it stands here",
             "value:2:4 value-not-allowed: `b` must be `true`, not the string `true` | write it without quotes: `true`",
             "value:3:4 value-not-allowed: `e` must be `1`, not the integer `1` | write it in quotes: `\"1\"`",
         ]

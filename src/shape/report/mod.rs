@@ -167,7 +167,12 @@ impl<'a> Reporter<'a> {
                     diagnostic.replacement = Some(bare);
                 }
             }
-            scalar @ (Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_)) if types.meets(Types::STRING) => {
+            // What was written is not known here, and may be `n` or `1.50`.
+            Value::Bool(_) if types.meets(Types::STRING) => {
+                diagnostic = diagnostic.help("write it in quotes; without them YAML takes `y`, `n`, `yes`, `no`, `on` and `off` for booleans");
+            }
+            Value::Float(_) if types.meets(Types::STRING) => diagnostic = diagnostic.help("write it in quotes, as it stands here"),
+            scalar @ (Value::Int(_) | Value::UInt(_)) if types.meets(Types::STRING) => {
                 let text = format!("\"{}\"", super::describe::plain(scalar));
                 diagnostic = diagnostic.help(format!("write it in quotes: `{text}`"));
                 diagnostic.replacement = Some(text);
