@@ -53,6 +53,8 @@ macro_rules! formats {
 formats! {
     /// Base64, with padding.
     Byte = "byte", "base64 text", "aGVsbG8=";
+    /// An amount of memory or storage as Kubernetes writes it. Thousandths of a byte are a slip of the pen: `128m`.
+    Bytes = "bytes", "an amount of bytes, with a unit as `Mi` or `Gi`", "128Mi";
     /// An IPv4 or IPv6 network.
     Cidr = "cidr", "a network in CIDR form", "10.0.0.0/8";
     /// Five fields, or a macro such as `@daily`.
@@ -134,6 +136,7 @@ impl Format {
     pub fn takes_text(self, text: &str) -> bool {
         match self {
             Format::Byte => is_base64(text),
+            Format::Bytes => is_quantity(text) && !text.ends_with(['m', 'u', 'n']),
             Format::Cidr => is_cidr(text),
             Format::Cron => is_cron(text),
             Format::Date => is_date(text),
@@ -180,6 +183,7 @@ mod tests {
                 &["nginx", "shop/orders:1.4.2", &pinned, "localhost/x", "a__b"],
                 &["", "A", "a:", "a b", "a@sha256:12", "/a", "a//b"],
             ),
+            ("bytes", &["0", "128Mi", "1G", "1e3", "1000"], &["128m", "1GB", ""]),
             ("quantity", &["0", "500m", "1Gi", "-1.5", "1e3", "1E", ".5", "5."], &["", "1GB", "m", "1.2.3", "1 Gi", "1gi"]),
             ("duration", &["0", "1h30m", "1.5s", "-2ms", "10µs"], &["", "1", "1d", "h", "1h30"]),
             (

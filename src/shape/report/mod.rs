@@ -169,7 +169,8 @@ impl<'a> Reporter<'a> {
             }
             // What was written is not known here, and may be `n` or `1.50`.
             Value::Bool(_) if types.meets(Types::STRING) => {
-                diagnostic = diagnostic.help("write it in quotes; without them YAML takes `y`, `n`, `yes`, `no`, `on` and `off` for booleans");
+                diagnostic =
+                    diagnostic.help("write it in quotes; without them YAML takes `y`, `n`, `yes`, `no`, `on` and `off` for booleans");
             }
             Value::Float(_) if types.meets(Types::STRING) => diagnostic = diagnostic.help("write it in quotes, as it stands here"),
             scalar @ (Value::Int(_) | Value::UInt(_)) if types.meets(Types::STRING) => {

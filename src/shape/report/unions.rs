@@ -84,11 +84,24 @@ impl<'a> Reporter<'a> {
                 self.not_allowed(&all, node, at);
             }
             UnionForm::Tagged(key) if node.is_map() => self.none_tagged(union, key, node, at),
+            UnionForm::General if self.several_told(union, node) => {}
             _ => match union.meant(self.shapes, node).and_then(|arm| union.place(arm)) {
                 Some(arm) => self.explain_arm(union, arm, node, at),
                 None => self.nearest_arm(union, node, at),
             },
         }
+    }
+
+    /// Reports keys that two branches require and no other has.
+    fn several_told(&mut self, union: &'a Union, node: &Node) -> bool {
+        let mut told = union.arms.iter().filter_map(|arm| {
+            let mut keys = arm.telling.iter().filter(|key| arm.required.contains(key));
+            keys.find_map(|key| node.entry(*key))
+        });
+        let (Some(first), Some(second)) = (told.next(), told.next()) else { return false };
+        let message = format!("`{}` and `{}` cannot be set together in {}", first.key, second.key, self.here());
+        self.push(Diagnostic::error(code::NO_UNION_BRANCH, second.key_at, message).label(first.key_at, "set here"));
+        true
     }
 
     fn none_tagged(&mut self, union: &'a Union, key: Key, node: &Node, at: Pos) {
