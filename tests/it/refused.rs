@@ -21,7 +21,6 @@ const RENDERED: &[(&str, &str)] = &[
     ("securitycontext-without-properties", "NOT TOLD YET: a trait that asks for nothing"),
     ("sidecar-on-cron-task", "the trait reaches the pods of a CronJob"),
     ("startup-probe-list", "probes of several containers"),
-    ("storage-bad-size", "`500m` is a quantity that Kubernetes takes"),
     ("storage-on-cron-task", "the trait reaches the pods of a CronJob"),
     ("yaml-1-1-boolean-key", "NOT TOLD YET: keys that an old YAML reads as booleans"),
 ];
