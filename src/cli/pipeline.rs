@@ -12,7 +12,7 @@ use super::opened::Opened;
 use super::progress::Progress;
 use super::settings::Settings;
 use crate::catalog::DefinitionKind;
-use crate::check::{self, Placed};
+use crate::check::{self, Extent, External, Facts, Placed, Setting};
 use crate::diag::Sink;
 use crate::kubernetes::{KindSchema, ObjectId, Schemas};
 use crate::lower::{self, Draft, Lowered, MadeBy, Object, Surroundings};
@@ -123,14 +123,16 @@ pub fn visited<T: Send>(
 ) -> (Tree, Vec<T>) {
     let sink = &opened.sink;
     let emitted = each(opened, filters, settings, explains, |view| {
-        let (unit, objects) = emitted(&view, sink);
-        let taken = visit(&view, &unit);
-        (unit, objects, taken)
+        let emitted = emitted(&view, sink);
+        let taken = visit(&view, &emitted.unit);
+        (emitted, taken)
     });
     let mut tree = Tree::default();
     let mut placed = Vec::new();
     let mut visits = Vec::with_capacity(emitted.len());
-    for (unit, objects, taken) in emitted {
+    let mut facts: Vec<(Arc<str>, Vec<Facts>)> = Vec::new();
+    for (Emitted { unit, placed: objects, facts: of_unit, cluster }, taken) in emitted {
+        facts.push((cluster, of_unit));
         let target = unit.directory.rsplit_once('/').map_or("", |(target, _)| target);
         if tree.targets.last().is_none_or(|last| last != target) {
             tree.targets.push(target.to_owned());
@@ -150,7 +152,24 @@ pub fn visited<T: Send>(
         output::check_paths(&tree.units, &clashes);
     }
     sink.absorb(clashes, None);
+    // What could not be rendered is missing for others too: that is no mistake of theirs.
+    let whole = filters.applications.is_empty() && !sink.has_errors();
+    together(opened, facts, if whole { Extent::Project } else { Extent::Part }, sink);
     (tree, visits)
+}
+
+/// Judges all objects of each cluster together.
+fn together(opened: &Opened, mut facts: Vec<(Arc<str>, Vec<Facts>)>, extent: Extent, sink: &Sink) {
+    let text = |name: &crate::model::Name| name.value.to_string();
+    let external = opened.loaded.workspace.iter().flat_map(|workspace| &workspace.project.external);
+    let external: Vec<External> = external
+        .map(|object| External { kind: text(&object.kind), namespace: object.namespace.as_ref().map(text), name: text(&object.name) })
+        .collect();
+    facts.sort_by(|a, b| a.0.cmp(&b.0));
+    facts.par_chunk_by(|a, b| a.0 == b.0).for_each(|of_cluster| {
+        let objects: Vec<&Facts> = of_cluster.iter().flat_map(|(_, facts)| facts).collect();
+        check::together(&objects, Setting { external: &external, extent }, sink);
+    });
 }
 
 /// Calls `visit` with every unit that is meant, and with what is made once for several; the results are in the order of the plan.
@@ -282,15 +301,25 @@ fn cluster(unit: &Unit, standalone: bool) -> Arc<str> {
     }
 }
 
-/// The files of a unit, and the identities of its objects.
-fn emitted(view: &View<'_>, sink: &Sink) -> (output::Unit, Vec<Placed>) {
+/// What is kept of a unit.
+struct Emitted {
+    unit: output::Unit,
+    placed: Vec<Placed>,
+    facts: Vec<Facts>,
+    cluster: Arc<str>,
+}
+
+/// The files of a unit, judged, and what is needed to judge its objects beside others.
+fn emitted(view: &View<'_>, sink: &Sink) -> Emitted {
     let mut files = Vec::with_capacity(view.lowered.objects.len());
     let mut placed = Vec::with_capacity(view.lowered.objects.len());
+    let mut facts = Vec::with_capacity(view.lowered.objects.len());
     let unit: Arc<str> = view.name.as_str().into();
     let problems = Sink::new();
     for object in &view.lowered.objects {
         check::object(&object.node, &view.unit.schemas, &problems);
         let at = view.asked_at(object);
+        facts.extend(Facts::of(&object.node, at, Some(unit.clone())));
         let mut text = String::with_capacity(1024);
         emit(&object.node, &mut text);
         let name = name_of(&object.id, view);
@@ -301,7 +330,8 @@ fn emitted(view: &View<'_>, sink: &Sink) -> (output::Unit, Vec<Placed>) {
         sink.push(problem.in_unit(&*unit));
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    (output::Unit { name: view.name.clone(), directory: view.directory.clone(), files }, placed)
+    let unit = output::Unit { name: view.name.clone(), directory: view.directory.clone(), files };
+    Emitted { unit, placed, facts, cluster: view.cluster.clone() }
 }
 
 fn name_of(id: &ObjectId, view: &View<'_>) -> String {

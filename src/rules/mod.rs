@@ -3,6 +3,7 @@
 //! Must never know: OAM.
 
 mod functions;
+mod granted;
 mod lists;
 mod network;
 mod quantity;
@@ -95,6 +96,11 @@ impl Rule {
         self.program.references().has_variable(variable)
     }
 
+    /// A label or annotation that it takes without asking whether there are any, as a path.
+    pub fn taken_for_granted(&self) -> Option<String> {
+        granted::taken_for_granted(self.program.expression())
+    }
+
     /// Where it stands.
     pub fn at(&self) -> Pos {
         self.at
@@ -183,7 +189,10 @@ fn first_line(errors: &ParseErrors) -> String {
     let text = errors.to_string();
     // The library prints one error as `ERROR: <input>:1:5: Syntax error: …`, then the source with a caret.
     let line = text.lines().next().unwrap_or_default().trim();
-    lower_case(line.rsplit_once("rror: ").map_or(line, |(_, message)| message))
+    let message = line.rsplit_once("rror: ").map_or(line, |(_, message)| message);
+    // What the grammar would take instead is a list of token names.
+    let message = message.split(" expecting ").next().unwrap_or(message).replace("'<EOF>'", "end");
+    lower_case(&message)
 }
 
 fn lower_case(text: &str) -> String {

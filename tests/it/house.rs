@@ -139,6 +139,8 @@ fn src_names_no_type() {
             for name in &types {
                 // Words that are also plain terms of Kubernetes or of the model are told by their use alone.
                 if [
+                    "command",
+                    "affinity",
                     "env",
                     "labels",
                     "annotations",

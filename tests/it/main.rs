@@ -25,4 +25,5 @@ mod standalone;
 mod structure_differential;
 mod templates;
 mod validate;
+mod verdicts;
 mod yaml;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::check;
+use crate::check::{self, Facts, Setting};
 use crate::cli::args::Unknown;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::report::{self, Stream};
@@ -50,9 +50,14 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let schemas = schemas(args, &manifests, &sink);
     let objects: Vec<&Node> =
         manifests.objects.iter().filter(|manifest| manifest.file >= manifests.aside).map(|manifest| &manifest.object).collect();
-    objects.par_iter().for_each(|object| {
-        check::object(object, &schemas, &sink);
-    });
+    let facts: Vec<Facts> = objects
+        .par_iter()
+        .filter_map(|object| {
+            check::manifest(object, &schemas, &sink);
+            Facts::of(object, object.origin.author(), None)
+        })
+        .collect();
+    check::together(&facts.iter().collect::<Vec<_>>(), Setting::default(), &sink);
     let mut report = sink.take();
     report.judged = judged(&objects, &schemas);
     let outcome = report::write(&report, &manifests.sources, "", Stream::Result, settings)?;

@@ -1,0 +1,105 @@
+//! What only the objects of one place together show: references that lead nowhere, pods that two want, autoscalers that measure nothing.
+//!
+//! What contradicts itself among the objects is told in any case. An object that is not among them is another matter: in a whole project it
+//! is told, unless the project says that it exists outside; among files, which may be a part, only where it seems to be misspelt or is in
+//! another namespace.
+
+mod asks;
+mod facts;
+mod pods;
+mod references;
+
+pub use facts::Facts;
+
+use rustc_hash::FxHashMap;
+
+use crate::diag::{Diagnostic, Sink, code};
+use asks::Target;
+
+/// An object that exists and is not among those that are judged.
+#[derive(Clone, Debug)]
+pub struct External {
+    /// Its kind.
+    pub kind: String,
+    /// Its namespace; any, if absent.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// How much of what exists in a place is among the objects.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub enum Extent {
+    /// Everything that a project has for it.
+    Project,
+    /// A part of a project.
+    Part,
+    /// Files of any origin.
+    #[default]
+    Files,
+}
+
+/// What is known of the place where the objects go.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setting<'a> {
+    /// Objects that exist there.
+    pub external: &'a [External],
+    /// How much of it is here.
+    pub extent: Extent,
+}
+
+/// The objects by what they are.
+struct Place<'a> {
+    objects: &'a [&'a Facts],
+    /// By kind, namespace and name; the namespace of what belongs to the cluster is empty.
+    named: FxHashMap<(Target<'a>, &'a str, &'a str), &'a Facts>,
+    /// The objects of each kind.
+    of_kind: FxHashMap<Target<'a>, Vec<&'a Facts>>,
+    setting: Setting<'a>,
+    sink: &'a Sink,
+}
+
+/// Judges the objects of one cluster and environment, or of one set of files, together.
+pub fn together(objects: &[&Facts], setting: Setting<'_>, sink: &Sink) {
+    let mut place = Place { objects, named: FxHashMap::default(), of_kind: FxHashMap::default(), setting, sink };
+    for object in objects {
+        let target = object.target();
+        place.named.entry((target, place_of(target, object.namespace()), &object.id.name)).or_insert(object);
+        place.of_kind.entry(target).or_default().push(object);
+    }
+    place.repeated();
+    place.references();
+    place.pods();
+}
+
+/// The namespace in which an object is looked for.
+fn place_of<'a>(target: Target<'_>, namespace: &'a str) -> &'a str {
+    if target.is_global() { "" } else { namespace }
+}
+
+impl<'a> Place<'a> {
+    fn find(&self, target: Target<'_>, namespace: &str, name: &str) -> Option<&'a Facts> {
+        self.named.get(&(target, place_of(target, namespace), name)).copied()
+    }
+
+    /// Tells a problem of an object.
+    fn tell(&self, object: &Facts, problem: Diagnostic) {
+        let unit = object.unit.as_deref();
+        self.sink.push(unit.into_iter().fold(problem, |problem, unit| problem.in_unit(unit)));
+    }
+
+    /// The same object twice in a set of files: the later one replaces the first. In a project that is told for all clusters at once.
+    fn repeated(&self) {
+        if self.setting.extent != Extent::Files {
+            return;
+        }
+        for object in self.objects {
+            let first = self.find(object.target(), object.namespace(), &object.id.name);
+            if let Some(first) = first.filter(|first| !std::ptr::eq(*first, *object)) {
+                let message = format!("`{}` is there twice, and the last one replaces the first", object.id);
+                let problem = Diagnostic::warning(code::NAME_CLASH, object.name_at, message);
+                self.tell(object, problem.label(first.name_at, "the first one").help("remove one of them, or give it another name"));
+            }
+        }
+    }
+}
