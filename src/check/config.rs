@@ -142,12 +142,12 @@ fn content<'a>(kind: &str, data: &'a [Entry], text: &'a [Entry], findings: &mut 
             ("kubernetes.io/ssh-auth", "ssh-privatekey") if bytes.is_empty() => {
                 findings.error(code::MISSING_FIELD, at, format!("`{key}` of {} is empty", findings.about), "put the private key there");
             }
-            ("kubernetes.io/tls", "tls.crt" | "tls.key") => {
-                // Empty ones are filled in later.
-                if !bytes.is_empty() && !bytes.windows(10).any(|window| window == b"-----BEGIN") {
-                    let message = format!("`{key}` of {} is not PEM, so nothing can use it", findings.about);
-                    findings.warn(code::ODD_CONTENT, at, message, "it begins with `-----BEGIN`");
-                }
+            // Empty ones are filled in later.
+            ("kubernetes.io/tls", "tls.crt" | "tls.key")
+                if !bytes.is_empty() && !bytes.windows(10).any(|window| window == b"-----BEGIN") =>
+            {
+                let message = format!("`{key}` of {} is not PEM, so nothing can use it", findings.about);
+                findings.warn(code::ODD_CONTENT, at, message, "it begins with `-----BEGIN`");
             }
             _ if encoded && bytes.ends_with(b"\n") && is_credential(key) && bytes.iter().filter(|byte| **byte == b'\n').count() == 1 => {
                 let message = format!("`{key}` of {} ends with a line break, which is part of the value", findings.about);

@@ -169,29 +169,11 @@ impl Schema {
                 "correct the pattern".into(),
             );
         }
-        self.required(schema, open, findings);
         if let Some(default) = schema.given("default") {
             default_fits(schema, default, kind, findings);
         }
         list_type(schema, kind, findings);
         self.below(schema, findings);
-    }
-
-    /// Fields that must be there, and that the schema does not have.
-    fn required<'a>(self, schema: &'a Node, open: bool, findings: &mut Findings<'a>) {
-        let declared = schema.pairs("properties");
-        if self.optional_type || open || schema.given("additionalProperties").is_some() {
-            return;
-        }
-        for node in schema.list("required") {
-            let Some(name) = node.as_str() else { continue };
-            let own = self.root && matches!(name, "apiVersion" | "kind" | "metadata");
-            if !own && !declared.iter().any(|entry| entry.key.as_str() == name) {
-                let message = format!("`{name}` must be there, and is not among the `properties`, so that no object is ever valid");
-                let help = meant(name, declared.iter().map(|entry| entry.key.as_str()), "declare it under `properties`");
-                findings.warn(code::BAD_SCHEMA, node.place(), message, help);
-            }
-        }
     }
 
     fn below<'a>(self, schema: &'a Node, findings: &mut Findings<'a>) {

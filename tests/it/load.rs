@@ -528,10 +528,7 @@ fn links_are_followed_inside_the_project_only() {
 #[test]
 fn what_has_no_effect_yet_is_noted() {
     let (_, report) = read(&tree(&[
-        (
-            "oam.yaml",
-            "kind: Project\nmetadata: {name: shop}\nspec: {applications: [\"apps/*\"], roles: {developer: {owners: [a]}}, external: [{kind: Secret, name: x}]}\n",
-        ),
+        ("oam.yaml", "kind: Project\nmetadata: {name: shop}\nspec: {applications: [\"apps/*\"], roles: {developer: {owners: [a]}}}\n"),
         ("apps/a/components/c.yaml", &component("c")),
         ("apps/a/releases/r.yaml", "kind: Release\nmetadata: {name: dev}\nspec: {environment: dev, revision: abc}\n"),
         ("environments/dev.yaml", "kind: Environment\nmetadata: {name: dev}\nspec: {delivery: flux}\n"),
@@ -539,7 +536,7 @@ fn what_has_no_effect_yet_is_noted() {
     ]));
     assert!(!report.has_errors());
     let notes: Vec<&str> = report.diagnostics.iter().map(|problem| problem.message.split('`').nth(1).unwrap_or(&problem.message)).collect();
-    assert_eq!(notes.len(), 5, "{notes:?}");
+    assert_eq!(notes.len(), 4, "{notes:?}");
     assert!(report.diagnostics.iter().all(|problem| problem.code.as_str() == "no-effect-yet" && problem.severity == Severity::Note));
 }
 

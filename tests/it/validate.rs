@@ -21,7 +21,7 @@ const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namesp
 #[test]
 fn stdin_is_a_stream_of_documents() {
     let here = tempfile::tempdir().unwrap();
-    let broken = SERVICE.replace("port: 80", "port: eighty");
+    let broken = SERVICE.replace("port: 80", "port: eighty").replace("name: a,", "name: c,");
     let run = validate(here.path(), &["-"], &format!("{SERVICE}---\n# nothing\n---\n{broken}"));
     assert_eq!(run.code, 1);
     assert!(run.stdout.starts_with("stdin:11:23: error[wrong-type]: `spec.ports[0].port` must be an integer"), "{}", run.stdout);

@@ -26,9 +26,6 @@ pub(super) fn project(meta: Meta, mut spec: Fields<'_>) -> Option<Project> {
     });
     let external: Vec<ExternalObject> =
         spec.list("external").iter().filter_map(|node| external(Fields::of(node, "an item of `external`", spec.sink)?)).collect();
-    if let Some(first) = external.first() {
-        spec.no_effect_yet(first.kind.at, "`external` is read, and has no effect yet: references between objects are not judged");
-    }
     spec.finish();
     Some(Project { meta, applications, output, config_hash, imports, roles, facts_schema, external })
 }
