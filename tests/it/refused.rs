@@ -9,8 +9,6 @@ use crate::program::{Run, oam, root, updating};
 const RENDERED: &[(&str, &str)] = &[
     ("affinity-tolerations-twice", "the second trait's tolerations join those of the first"),
     ("container-ports-twice-unnamed", "the second trait adds to the port of the first"),
-    ("duplicate-ports", "NOT TOLD YET: a container and a Service with one port twice"),
-    ("float-whole-for-int", "whole numbers are integers, there as here"),
     ("json-patch-metadata-absent", "the patched object has metadata"),
     ("k8s-update-strategy-without-rolling", "the details of a rolling update have defaults in Kubernetes"),
     ("lifecycle-on-cron-task", "the trait reaches the pods of a CronJob"),
