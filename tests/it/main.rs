@@ -5,6 +5,7 @@ mod definitions;
 mod diagnostics;
 mod documents;
 mod editors;
+mod gitops;
 mod hardship;
 mod house;
 mod import;
