@@ -48,7 +48,9 @@ pub fn apply(
         console.say("nothing was written");
         return Ok(Outcome::Problems);
     }
-    // What was wrong before is right now: then there is nothing to compare with.
+    if found.is_err() {
+        console.say("the project could not be rendered before, so what changes cannot be shown");
+    }
     if let Ok(found) = found {
         let told: Vec<Changed> = found.into_iter().map(|change| change.told).collect();
         console.out(&text(&collapse(&told), false, console.color_out))?;
