@@ -16,7 +16,7 @@ use crate::check::{self, Extent, External, Facts, Placed, Setting};
 use crate::diag::Sink;
 use crate::kubernetes::{KindSchema, ObjectId, Schemas};
 use crate::lower::{self, Draft, Lowered, MadeBy, Object, Surroundings};
-use crate::output::{self, File, FileName, file_name, unit_directory};
+use crate::output::{self, Complete, File, FileName, file_name, unit_directory};
 use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey};
 use crate::source::Pos;
 use crate::tree::{Dropped, Fill, emit};
@@ -98,6 +98,15 @@ pub struct Tree {
 }
 
 impl Tree {
+    /// How much of the project it is.
+    pub fn complete<'a>(&'a self, opened: &Opened, filters: &Filters) -> Complete<'a> {
+        if !filters.applications.is_empty() || opened.loaded.standalone {
+            return Complete::Units;
+        }
+        let all = filters.environments.is_empty() && filters.clusters.is_empty();
+        if all { Complete::Everything(&self.targets) } else { Complete::Below(&self.targets) }
+    }
+
     /// `42 objects in 9 directories`
     pub fn size(&self) -> String {
         let objects: usize = self.units.iter().map(|unit| unit.files.len()).sum();

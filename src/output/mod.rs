@@ -4,13 +4,17 @@
 
 mod inventory;
 mod name;
+mod plan;
 mod read;
 mod write;
+mod written;
 
 pub use inventory::INVENTORY;
 pub use name::{FileName, file_name, unit_directory};
+pub use plan::{Complete, Edit, Mode, Options, Plan, plan};
 pub use read::{files_of, read_file};
-pub use write::{Mode, Options, Summary, WriteError, write};
+pub use write::{Summary, WriteError, write};
+pub use written::{Directory, Kind, Written};
 
 use std::path::{Component, Path, PathBuf};
 

@@ -18,8 +18,14 @@ fn unit(directory: &str, files: &[(&str, &str)]) -> Unit {
     Unit { name: directory.to_owned(), directory: directory.to_owned(), files: files.iter().map(file).collect() }
 }
 
-const OPTIONS: Options<'static> =
-    Options { project: "shop", project_at: Pos::NOWHERE, mode: Mode::Write, force: false, prune_protected: false, complete: &[] };
+const OPTIONS: Options<'static> = Options {
+    project: "shop",
+    project_at: Pos::NOWHERE,
+    mode: Mode::Write,
+    force: false,
+    prune_protected: false,
+    complete: Complete::Units,
+};
 
 fn run(root: &Path, units: &[Unit], options: &Options<'_>) -> Result<Summary, Vec<&'static str>> {
     let sink = Sink::new();
@@ -109,7 +115,7 @@ fn data_and_whole_units_are_removed_on_request_only() {
     run(root, &[unit("dev/a", &[claim, ("x", "1")]), unit("dev/b", &[("x", "1")])], &OPTIONS).unwrap();
     assert_eq!(run(root, &[unit("dev/a", &[("x", "1")])], &OPTIONS), Err(vec!["protected-prune"]));
     let complete = ["dev".to_owned()];
-    let options = Options { complete: &complete, ..OPTIONS };
+    let options = Options { complete: Complete::Below(&complete), ..OPTIONS };
     assert_eq!(run(root, &[unit("dev/a", &[claim, ("x", "1")])], &options), Err(vec!["protected-prune"]), "unit b is gone");
     assert!(run(root, &[unit("dev/a", &[claim, ("x", "1")])], &OPTIONS).is_ok(), "unless the run renders a part only");
     let summary = run(root, &[unit("dev/a", &[("x", "1")])], &Options { prune_protected: true, ..options }).unwrap();
@@ -171,4 +177,21 @@ fn the_output_may_not_lie_among_documents() {
     let folders = [PathBuf::from("/p/apps/a/components"), PathBuf::from("/p/traits")];
     assert_eq!(inside_document_folder(Path::new("/p/x/../traits/out"), &folders), Some(&folders[1]));
     assert_eq!(inside_document_folder(Path::new("/p/rendered"), &folders), None);
+}
+
+#[test]
+fn a_place_that_is_no_more_goes_with_all_that_is_in_it_where_everything_is_rendered() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    run(root, &[unit("dev/a", &[("x", "1")]), unit("old/eu/a", &[("x", "1")]), unit("old/eu/b", &[("x", "1")])], &OPTIONS).unwrap();
+    run(root, &[unit("theirs/a", &[("x", "1")])], &Options { project: "other", ..OPTIONS }).unwrap();
+    let parents = ["dev".to_owned()];
+    let now = [unit("dev/a", &[("x", "1")])];
+    let some = Options { complete: Complete::Below(&parents), prune_protected: true, ..OPTIONS };
+    assert!(run(root, &now, &some).unwrap().is_unchanged());
+    let all = Options { complete: Complete::Everything(&parents), ..OPTIONS };
+    assert_eq!(run(root, &now, &all), Err(vec!["protected-prune"; 2]));
+    let removed = run(root, &now, &Options { prune_protected: true, ..all }).unwrap().removed;
+    assert_eq!(removed, ["old/eu/a/x.yaml", "old/eu/b/x.yaml"]);
+    assert_eq!(tree(root), ["dev/a/.oam-inventory", "dev/a/x.yaml", "theirs/a/.oam-inventory", "theirs/a/x.yaml"]);
 }

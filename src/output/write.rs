@@ -3,7 +3,6 @@
 //! A directory that is new is written beside its place and renamed into it. In one that exists, the inventory first names the
 //! old and the new text of each file that will change, then the files change one by one by rename, then the inventory is final.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -11,39 +10,15 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::inventory::{Entry, INVENTORY, Inventory, hash};
-use super::{Unit, is_protected};
+use super::Unit;
+use super::inventory::INVENTORY;
+use super::plan::{Change, Mode, Options, plan};
+use super::written::{Directory, Kind, Written};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::source::Pos;
 
 /// Names of what is half-done begin with this; a run that finds such files removes them.
-const TEMPORARY: &str = ".oam-tmp-";
-
-/// Whether files change.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Mode {
-    /// They do.
-    Write,
-    /// The summary says what would change.
-    Check,
-}
-
-/// How to write.
-#[derive(Clone, Debug)]
-pub struct Options<'a> {
-    /// The project that owns what is written.
-    pub project: &'a str,
-    /// Where it says its name.
-    pub project_at: Pos,
-    /// Whether files change.
-    pub mode: Mode,
-    /// Overwrite and remove files that somebody edited.
-    pub force: bool,
-    /// Remove objects that hold data, and whole units.
-    pub prune_protected: bool,
-    /// Directories, relative to the output, all of whose units this run renders: other units of the project there are gone.
-    pub complete: &'a [String],
-}
+pub(super) const TEMPORARY: &str = ".oam-tmp-";
 
 /// What changed, or would.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,23 +66,6 @@ fn failed(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> WriteEr
     move |source| WriteError { path, doing, source }
 }
 
-/// What a unit's directory needs.
-#[derive(Debug, Default)]
-struct Change {
-    directory: String,
-    exists: bool,
-    old: Inventory,
-    new: Inventory,
-    /// Indices of files to write.
-    write: Vec<usize>,
-    /// Names of files to remove.
-    remove: Vec<String>,
-    unchanged: usize,
-    /// Left over by a run that was interrupted.
-    leftovers: Vec<String>,
-    inventory_differs: bool,
-}
-
 /// Writes the units below `root`, which is created if it is not there. Nothing is written if anything stands in the way of it,
 /// which is then in `sink`: files edited by hand, files and directories of somebody else, objects that hold data.
 ///
@@ -128,224 +86,31 @@ pub fn write(root: &Path, units: &[Unit], options: &Options<'_>, sink: &Sink) ->
         );
         return Ok(Summary::default());
     }
-    let mut changes: Vec<Change> = units.par_iter().map(|unit| compare(root, unit, options, sink)).collect::<Result<Vec<_>, _>>()?;
-    foreign(root, &changes, options, sink);
-    let kept: BTreeMap<&str, ()> = units.iter().map(|unit| (unit.directory.as_str(), ())).collect();
-    for parent in options.complete {
-        changes.extend(gone(root, parent, &kept, options, sink)?);
-    }
+    let tree = Directory::new(root);
+    let plan = plan(&tree, units, options, sink)?;
     if sink.has_errors() {
         return Ok(Summary::default());
     }
     if options.mode == Mode::Write {
+        remove_leftovers(&tree, options)?;
         let none = Unit { name: String::new(), directory: String::new(), files: Vec::new() };
-        changes.par_iter().enumerate().try_for_each(|(index, change)| apply(root, units.get(index).unwrap_or(&none), change))?;
+        let changes = plan.changes.par_iter().enumerate();
+        changes.try_for_each(|(index, change)| apply(root, units.get(index).unwrap_or(&none), change))?;
     }
-    let mut summary = Summary::default();
-    for (index, change) in changes.iter().enumerate() {
-        let path = |name: &str| format!("{}/{name}", change.directory);
-        summary.written.extend(change.write.iter().map(|&file| path(&units[index].files[file].name)));
-        summary.removed.extend(change.remove.iter().map(|name| path(name)));
-        summary.unchanged += change.unchanged;
-    }
-    summary.written.sort();
-    summary.removed.sort();
-    Ok(summary)
+    Ok(plan.summary(units))
 }
 
-/// Reports directories that other projects own, once for each of them.
-fn foreign(root: &Path, changes: &[Change], options: &Options<'_>, sink: &Sink) {
-    let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for change in changes.iter().filter(|change| !change.old.project.is_empty() && change.old.project != options.project) {
-        owners.entry(&change.old.project).or_default().push(&change.directory);
-    }
-    for (owner, mut directories) in owners {
-        directories.sort_unstable();
-        let first = root.join(directories[0]);
-        let message = match directories.len() - 1 {
-            0 => format!("`{}` belongs to project `{owner}`", first.display()),
-            1 => format!("`{}` and one more directory belong to project `{owner}`", first.display()),
-            more => format!("`{}` and {more} more directories belong to project `{owner}`", first.display()),
-        };
-        sink.push(Diagnostic::error(code::FOREIGN_UNIT, options.project_at, message).help(format!(
-            "two projects cannot write one directory: give this one another `output.path`, or rename what clashes; if this project was called `{owner}` before, remove the directories and render again"
-        )));
-    }
-}
-
-/// The entries of a directory by name; `None` if it is not there.
-fn list(directory: &Path) -> Result<Option<BTreeMap<String, fs::FileType>>, WriteError> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(directory, "read")(error)),
-    };
-    let mut found = BTreeMap::new();
-    for entry in entries {
-        let entry = entry.map_err(failed(directory, "read"))?;
-        let kind = entry.file_type().map_err(failed(&entry.path(), "read"))?;
-        found.insert(entry.file_name().to_string_lossy().into_owned(), kind);
-    }
-    Ok(Some(found))
-}
-
-/// The inventory of a directory that has one.
-fn read_inventory(directory: &Path, sink: &Sink) -> Result<Option<Inventory>, WriteError> {
-    let path = directory.join(INVENTORY);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(&path, "read")(error)),
-    };
-    let inventory = std::str::from_utf8(&text).ok().and_then(Inventory::parse);
-    if inventory.is_none() {
-        let message = format!("`{}` is not an inventory of oam", path.display());
-        sink.push(
-            Diagnostic::error(code::OUTPUT_IN_THE_WAY, Pos::NOWHERE, message)
-                .help("restore it from version control, or remove it together with the files beside it and render again"),
-        );
-    }
-    Ok(inventory)
-}
-
-fn compare(root: &Path, unit: &Unit, options: &Options<'_>, sink: &Sink) -> Result<Change, WriteError> {
-    let directory = root.join(&unit.directory);
-    let mut change = Change { directory: unit.directory.clone(), ..Change::default() };
-    change.new.project = options.project.to_owned();
-    for file in &unit.files {
-        let entry = Entry { hashes: vec![hash(file.text.as_bytes())], object: file.object.clone() };
-        change.new.files.insert(file.name.clone(), entry);
-    }
-    match fs::symlink_metadata(&directory) {
-        Ok(found) if !found.is_dir() => {
-            let message = format!(
-                "a {} stands where the directory `{}` goes",
-                if found.is_symlink() { "symlink" } else { "file" },
-                directory.display()
-            );
-            sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, Pos::NOWHERE, message).help("move it away"));
-            return Ok(change);
-        }
-        _ => {}
-    }
-    let Some(entries) = list(&directory)? else {
-        change.write = (0..unit.files.len()).collect();
-        change.inventory_differs = true;
-        return Ok(change);
-    };
-    change.exists = true;
-    change.leftovers = entries.keys().filter(|name| name.starts_with(TEMPORARY)).cloned().collect();
-    change.old = read_inventory(&directory, sink)?.unwrap_or_default();
-    if !change.old.project.is_empty() && change.old.project != options.project {
-        return Ok(change);
-    }
-    for (index, file) in unit.files.iter().enumerate() {
-        let path = directory.join(&file.name);
-        match entries.get(&file.name) {
-            None => change.write.push(index),
-            Some(kind) if !kind.is_file() => in_the_way(&path, "is not a file", "move it away", file.at, sink),
-            Some(_) => {
-                let there = fs::read(&path).map_err(failed(&path, "read"))?;
-                if there == file.text.as_bytes() {
-                    change.unchanged += 1;
-                    continue;
-                }
-                if !options.force {
-                    match change.old.files.get(&file.name) {
-                        None => in_the_way(&path, "was not written by oam", "move it away, or overwrite it with `--force`", file.at, sink),
-                        Some(entry) if !entry.hashes.contains(&hash(&there)) => edited(&path, file.at, options.mode, sink),
-                        Some(_) => {}
-                    }
-                }
-                change.write.push(index);
+/// Removes whole directories that were begun and never got their name.
+fn remove_leftovers(tree: &Directory, options: &Options<'_>) -> Result<(), WriteError> {
+    for parent in options.complete.parents() {
+        for (name, kind) in tree.list(parent)?.unwrap_or_default() {
+            if kind == Kind::Directory && name.starts_with(TEMPORARY) {
+                let path = tree.path(parent).join(name);
+                fs::remove_dir_all(&path).map_err(failed(&path, "remove"))?;
             }
         }
-    }
-    removals(&directory, &entries, &mut change, options, sink)?;
-    change.inventory_differs = change.old != change.new;
-    Ok(change)
-}
-
-/// Finds what the old inventory has and the new one has not.
-fn removals(
-    directory: &Path,
-    entries: &BTreeMap<String, fs::FileType>,
-    change: &mut Change,
-    options: &Options<'_>,
-    sink: &Sink,
-) -> Result<(), WriteError> {
-    for (name, entry) in &change.old.files {
-        if change.new.files.contains_key(name) || !entries.get(name).is_some_and(fs::FileType::is_file) {
-            continue;
-        }
-        let path = directory.join(name);
-        if is_protected(&entry.object) && !options.prune_protected {
-            let message = format!("`{}` is no longer rendered, and removing it loses data: `{}`", entry.object, path.display());
-            sink.push(
-                Diagnostic::error(code::PROTECTED_PRUNE, Pos::NOWHERE, message)
-                    .help("render it again, or remove it with `--prune-protected` when nothing needs it any more"),
-            );
-            continue;
-        }
-        if !options.force {
-            let there = fs::read(&path).map_err(failed(&path, "read"))?;
-            if !entry.hashes.contains(&hash(&there)) {
-                edited(&path, Pos::NOWHERE, options.mode, sink);
-            }
-        }
-        change.remove.push(name.clone());
     }
     Ok(())
-}
-
-/// Units of this project below `parent` that this run does not render, though it renders all that are.
-fn gone(root: &Path, parent: &str, kept: &BTreeMap<&str, ()>, options: &Options<'_>, sink: &Sink) -> Result<Vec<Change>, WriteError> {
-    let mut changes = Vec::new();
-    let path = root.join(parent);
-    for (name, kind) in list(&path)?.unwrap_or_default() {
-        let directory = format!("{parent}/{name}");
-        if kind.is_dir() && name.starts_with(TEMPORARY) && options.mode == Mode::Write {
-            fs::remove_dir_all(path.join(&name)).map_err(failed(&path.join(&name), "remove"))?;
-            continue;
-        }
-        if !kind.is_dir() || kept.contains_key(directory.as_str()) {
-            continue;
-        }
-        let full = root.join(&directory);
-        // Anything without an inventory, or with one that cannot be read, is somebody else's.
-        let Some(old) = fs::read_to_string(full.join(INVENTORY)).ok().and_then(|text| Inventory::parse(&text)) else { continue };
-        if old.project != options.project {
-            continue;
-        }
-        if !options.prune_protected {
-            let message = format!("`{}` is no longer rendered, with all its {} objects", full.display(), old.files.len());
-            sink.push(
-                Diagnostic::error(code::PROTECTED_PRUNE, Pos::NOWHERE, message)
-                    .help("remove a whole application with `--prune-protected`, or bring it back"),
-            );
-            continue;
-        }
-        let entries = list(&full)?.unwrap_or_default();
-        let new = Inventory { project: old.project.clone(), files: BTreeMap::new() };
-        let mut change = Change { directory, exists: true, old, new, inventory_differs: true, ..Change::default() };
-        removals(&full, &entries, &mut change, options, sink)?;
-        changes.push(change);
-    }
-    Ok(changes)
-}
-
-fn in_the_way(path: &Path, what: &str, help: &str, at: Pos, sink: &Sink) {
-    sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, at, format!("`{}` is in the way: it {what}", path.display())).help(help));
-}
-
-fn edited(path: &Path, at: Pos, mode: Mode, sink: &Sink) {
-    let message = format!("`{}` was edited since oam wrote it", path.display());
-    let problem = match mode {
-        Mode::Write => Diagnostic::error(code::EDITED_BY_HAND, at, message),
-        // That it differs is the result of a check, and no failure of it.
-        Mode::Check => Diagnostic::warning(code::EDITED_BY_HAND, at, message),
-    };
-    sink.push(problem.help("bring the change into the documents that it is rendered from; `--force` overwrites it"));
 }
 
 fn apply(root: &Path, unit: &Unit, change: &Change) -> Result<(), WriteError> {

@@ -1,7 +1,6 @@
 //! What was.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
@@ -11,7 +10,7 @@ use crate::git::{GitError, Repository, Revision};
 use crate::load::PROJECT_FILE;
 use crate::lower::Object;
 use crate::model::{Workspace, glob_matches, holds};
-use crate::output;
+use crate::output::{self, Complete, Written};
 use crate::resolve::Filters;
 
 /// What was, and how objects of now find themselves in it.
@@ -21,7 +20,7 @@ pub struct Before {
 
 enum Kind {
     /// An output directory, read as it is asked for.
-    Output { root: PathBuf, project: String },
+    Output { tree: Box<dyn Written + Send>, project: String },
     /// Another revision of the project, and what of it was rendered.
     Revision { files: BTreeMap<String, String>, opened: Box<Opened>, exists: bool, affected: Option<Vec<String>>, seen: Vec<String> },
     /// Another environment of the project, rendered: its targets, and of each the objects by who they are there.
@@ -38,9 +37,9 @@ pub struct Key {
     key: String,
 }
 
-/// The output directory of the project.
-pub fn output(root: PathBuf, project: String) -> Before {
-    Before { kind: Kind::Output { root, project } }
+/// A tree that holds the output of the project: its directory, for one.
+pub fn output(tree: Box<dyn Written + Send>, project: String) -> Before {
+    Before { kind: Kind::Output { tree, project } }
 }
 
 /// The project as a commit has it.
@@ -223,39 +222,52 @@ impl Before {
         Key { target: target.to_owned(), key }
     }
 
+    /// Whether the object was exactly this text.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn holds(&self, key: &Key, text: &str) -> Result<bool, Failure> {
+        match &self.kind {
+            Kind::Output { tree, .. } => tree.holds(&key.key, text).map_err(|error| Failure::world(error.to_string())),
+            _ => Ok(self.text(key)?.as_deref() == Some(text)),
+        }
+    }
+
     /// The object as it was, as text.
     ///
     /// # Errors
     /// When a file cannot be read.
     pub fn text(&self, key: &Key) -> Result<Option<String>, Failure> {
         match &self.kind {
-            Kind::Output { root, .. } => output::read_file(root, &key.key).map_err(|error| Failure::world(error.to_string())),
+            Kind::Output { tree, .. } => output::read_file(&**tree, &key.key).map_err(|error| Failure::world(error.to_string())),
             Kind::Revision { files, .. } => Ok(files.get(&key.key).cloned()),
             Kind::Environment { targets, .. } => Ok(counterpart(targets, &key.target).and_then(|files| files.get(&key.key)).cloned()),
         }
     }
 
     /// What was there and is no more: directory of now, and the text. `visited`: the keys of all objects of now; `units`: the directories that
-    /// were rendered; `complete`: the targets all of whose units were.
+    /// were rendered; `complete`: how much of the project that is.
     ///
     /// # Errors
     /// When the output directory cannot be read.
-    pub fn gone(&self, visited: &[Key], units: &[String], complete: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    pub fn gone(&self, visited: &[Key], units: &[String], complete: Complete<'_>) -> Result<Vec<(String, String)>, Failure> {
         let failed = |error: output::WriteError| Failure::world(error.to_string());
+        let parents = complete.parents();
         let is_meant = |path: &str| {
             let (directory, _) = split(path);
             let (target, _) = split(directory);
-            units.iter().any(|unit| unit == directory) || complete.iter().any(|known| known == target)
+            let all = matches!(complete, Complete::Everything(_));
+            all || units.iter().any(|unit| unit == directory) || parents.iter().any(|known| known == target)
         };
         let mut seen: Vec<&str> = visited.iter().map(|key| key.key.as_str()).collect();
         seen.sort_unstable();
         let is_new = |path: &str| seen.binary_search(&path).is_err();
         match &self.kind {
-            Kind::Output { root, project } => {
-                let files = output::files_of(root, project).map_err(failed)?;
+            Kind::Output { tree, project } => {
+                let files = output::files_of(&**tree, project).map_err(failed)?;
                 let gone = files.into_iter().filter(|path| is_meant(path) && is_new(path));
                 let read = |path: String| {
-                    let text = output::read_file(root, &path).map_err(failed)?;
+                    let text = output::read_file(&**tree, &path).map_err(failed)?;
                     Ok(text.map(|text| (split(&path).0.to_owned(), text)))
                 };
                 gone.filter_map(|path| read(path).transpose()).collect()
@@ -267,12 +279,12 @@ impl Before {
             }
             Kind::Environment { targets, .. } => {
                 let mut gone = Vec::new();
-                for target in complete_or_met(visited, complete) {
+                for target in complete_or_met(visited, parents) {
                     let here: Vec<&str> = visited.iter().filter(|key| key.target == target).map(|key| key.key.as_str()).collect();
                     for (key, text) in counterpart(targets, &target).into_iter().flatten() {
                         let application = key.split('/').next().unwrap_or_default();
                         let directory = format!("{target}/{application}");
-                        let is_meant = complete.contains(&target) || units.contains(&directory);
+                        let is_meant = parents.contains(&target) || units.contains(&directory);
                         if is_meant && !here.contains(&key.as_str()) {
                             gone.push((directory, text.clone()));
                         }

@@ -97,7 +97,7 @@ fn once(opened: &Opened, before: &Before, filters: &Filters, texts: bool, settin
         seen.extend(members);
     }
     let units: Vec<String> = tree.units.iter().map(|unit| unit.directory.clone()).collect();
-    let complete: &[String] = if filters.applications.is_empty() { &tree.targets } else { &[] };
+    let complete = tree.complete(opened, filters);
     for (directory, text) in before.gone(&visited, &units, complete)? {
         changes.extend(removed(&directory, text, texts));
     }
@@ -114,13 +114,14 @@ fn of_unit(view: &View<'_>, unit: &output::Unit, before: &Before, texts: bool, o
     for object in &view.lowered.objects {
         let name = view.file_name(object);
         let key = before.key(view, object);
-        let old = before.text(&key)?;
-        keys.push(key);
-        let Some(file) = unit.files.iter().find(|file| file.name == name) else { continue };
-        if old.as_deref() == Some(&file.text) {
-            continue;
+        let file = unit.files.iter().find(|file| file.name == name);
+        if let Some(file) = file
+            && !before.holds(&key, &file.text)?
+        {
+            let old = before.text(&key)?;
+            changes.extend(of_object(view, object, file, old, before, texts, opened));
         }
-        changes.extend(of_object(view, object, file, old, before, texts, opened));
+        keys.push(key);
     }
     Ok((keys, changes))
 }

@@ -15,6 +15,7 @@ use crate::cli::standalone::Input;
 use crate::diag::did_you_mean;
 use crate::diff::RISKS;
 use crate::git::Repository;
+use crate::output::Directory;
 use crate::resolve::Filters;
 use crate::view::diff::{Changed, Entry, Totals, collapse, text, unified};
 
@@ -128,7 +129,7 @@ fn side(args: &Args, opened: &Opened, filters: &mut Filters, settings: &Settings
         }
         let project = opened.loaded.workspace.as_ref().map(|workspace| workspace.project.meta.name.value.clone()).unwrap_or_default();
         let what = format!("`{}`", root.display());
-        return Ok((changes::output(root, project.to_string()), what));
+        return Ok((changes::output(Box::new(Directory::new(root)), project.to_string()), what));
     }
     let (repository, commit, what) = base(args, opened, &root)?;
     Ok((changes::revision(opened, &repository, &commit)?, what))

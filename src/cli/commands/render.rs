@@ -74,7 +74,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         mode: if args.check { Mode::Check } else { Mode::Write },
         force: args.force,
         prune_protected: args.prune_protected,
-        complete: if filters.applications.is_empty() && !opened.loaded.standalone { &tree.targets } else { &[] },
+        complete: tree.complete(&opened, &filters),
     };
     let written = output::write(&directory, &tree.units, &options, &opened.sink);
     let outcome = opened.report(Stream::Aside, settings)?;
