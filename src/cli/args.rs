@@ -117,6 +117,7 @@ pub enum Command {
     Render(commands::render::Args),
     Validate(commands::validate::Args),
     Diff(commands::diff::Args),
+    Preview(commands::preview::Args),
     Image(commands::image::Args),
     Promote(commands::promote::Args),
     Rollback(commands::rollback::Args),

@@ -56,6 +56,7 @@ fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
         Command::Render(args) => commands::render::run(&args, settings),
         Command::Validate(args) => commands::validate::run(&args, settings),
         Command::Diff(args) => commands::diff::run(&args, settings),
+        Command::Preview(args) => commands::preview::run(&args, settings),
         Command::Image(args) => commands::image::run(&args, settings),
         Command::Promote(args) => commands::promote::run(&args, settings),
         Command::Rollback(args) => commands::rollback::run(&args, settings),

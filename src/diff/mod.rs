@@ -10,7 +10,7 @@ mod risk;
 mod secret;
 
 pub use fields::fields;
-pub use risk::{RISKS, Risk, risks};
+pub use risk::{Gravity, MARKS, RISKS, Risk, gravity, risks};
 pub use secret::shown;
 
 use crate::kubernetes::ObjectId;

@@ -151,6 +151,33 @@ pub const RISKS: &[Risk] = &[
     risk("restart", &["Deployment", "StatefulSet", "DaemonSet", "Pod"], PodTemplate, "the pods are replaced"),
 ];
 
+/// How grave a mark is.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Gravity {
+    /// What is lost does not come back by itself.
+    Grave,
+    /// Somebody may be hurt: look before it goes out.
+    Serious,
+    /// It happens with nearly every change.
+    Light,
+}
+
+/// The marks, the gravest first.
+pub const MARKS: &[(&str, Gravity)] = &[
+    ("data-loss", Gravity::Grave),
+    ("recreate", Gravity::Grave),
+    ("network", Gravity::Serious),
+    ("permissions", Gravity::Serious),
+    ("capacity", Gravity::Serious),
+    ("restart", Gravity::Light),
+];
+
+/// How grave a mark is, and where it stands among all, by its name.
+pub fn gravity(mark: &str) -> (Gravity, usize) {
+    let found = MARKS.iter().position(|(name, _)| *name == mark);
+    found.map_or((Gravity::Serious, MARKS.len()), |index| (MARKS[index].1, index))
+}
+
 /// The rules that a change falls under: the first of each name. `fields` are those of the pair.
 pub fn risks(pair: &Pair<'_>, fields: &[FieldChange]) -> Vec<&'static Risk> {
     let mut found: Vec<&'static Risk> = Vec::new();

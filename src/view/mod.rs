@@ -7,5 +7,6 @@ pub mod diagnostics;
 pub mod diff;
 pub mod explain;
 pub mod list;
+pub mod preview;
 pub mod reference;
 pub mod trace;

@@ -30,12 +30,21 @@ pub struct Change {
     pub path: String,
 }
 
+/// How much is kept of what differs.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Detail {
+    /// The fields.
+    Fields,
+    /// Also both objects as text.
+    Texts,
+}
+
 /// What was cannot be rendered; its problems are in its sink.
 #[derive(Debug)]
 pub struct OldIsWrong;
 
 /// Everything that differs, in the order of the output. Problems of the project are in its sink; where there are errors the result is of no use.
-/// `texts`: whole objects are kept for both sides. `whole`: all applications are rendered, also those that cannot have changed.
+/// `whole`: all applications are rendered, also those that cannot have changed.
 ///
 /// # Errors
 /// When what was cannot be read.
@@ -43,7 +52,7 @@ pub fn compare(
     opened: &Opened,
     before: &mut Before,
     filters: &Filters,
-    texts: bool,
+    detail: Detail,
     whole: bool,
     settings: &Settings,
 ) -> Result<Result<Vec<Change>, OldIsWrong>, Failure> {
@@ -61,7 +70,7 @@ pub fn compare(
             Ok(narrow) => narrow,
             Err(_) => return Ok(Err(OldIsWrong)),
         };
-        let compared = once(opened, before, &narrow, texts, settings)?;
+        let compared = once(opened, before, &narrow, detail, settings)?;
         if opened.sink.has_errors() || narrow.applications == filters.applications || before.is_enough(&compared.seen) {
             let mut changes = compared.changes;
             if !opened.sink.has_errors() {
@@ -81,11 +90,11 @@ struct Compared {
     seen: Vec<String>,
 }
 
-fn once(opened: &Opened, before: &Before, filters: &Filters, texts: bool, settings: &Settings) -> Result<Compared, Failure> {
+fn once(opened: &Opened, before: &Before, filters: &Filters, detail: Detail, settings: &Settings) -> Result<Compared, Failure> {
     let known = opened.loaded.workspace.as_ref().and_then(|workspace| known(filters, workspace));
     let (tree, compared) = match &known {
         Some(known) => pipeline::visited(opened, known, settings, false, |view, unit| {
-            Ok::<_, Failure>((of_unit(view, unit, before, texts, opened)?, seen_of(view)))
+            Ok::<_, Failure>((of_unit(view, unit, before, detail, opened)?, seen_of(view)))
         }),
         None => Default::default(),
     };
@@ -99,7 +108,7 @@ fn once(opened: &Opened, before: &Before, filters: &Filters, texts: bool, settin
     let units: Vec<String> = tree.units.iter().map(|unit| unit.directory.clone()).collect();
     let complete = tree.complete(opened, filters);
     for (directory, text) in before.gone(&visited, &units, complete)? {
-        changes.extend(removed(&directory, text, texts));
+        changes.extend(removed(&directory, text, detail));
     }
     join_moved(&mut changes);
     changes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -108,7 +117,7 @@ fn once(opened: &Opened, before: &Before, filters: &Filters, texts: bool, settin
 
 type OfUnit = Result<(Vec<Key>, Vec<Change>), Failure>;
 
-fn of_unit(view: &View<'_>, unit: &output::Unit, before: &Before, texts: bool, opened: &Opened) -> OfUnit {
+fn of_unit(view: &View<'_>, unit: &output::Unit, before: &Before, detail: Detail, opened: &Opened) -> OfUnit {
     let mut keys = Vec::with_capacity(unit.files.len());
     let mut changes = Vec::new();
     for object in &view.lowered.objects {
@@ -119,7 +128,7 @@ fn of_unit(view: &View<'_>, unit: &output::Unit, before: &Before, texts: bool, o
             && !before.holds(&key, &file.text)?
         {
             let old = before.text(&key)?;
-            changes.extend(of_object(view, object, file, old, before, texts, opened));
+            changes.extend(of_object(view, object, file, old, before, detail, opened));
         }
         keys.push(key);
     }
@@ -132,7 +141,7 @@ fn of_object(
     file: &output::File,
     old: Option<String>,
     before: &Before,
-    texts: bool,
+    detail: Detail,
     opened: &Opened,
 ) -> Option<Change> {
     let lens =
@@ -150,7 +159,7 @@ fn of_object(
     if told.fate == Fate::Added {
         told.spots = Spot::of(view.asked_at(object), lens.sources, lens.prefix).into_iter().collect();
     }
-    if texts {
+    if detail == Detail::Texts {
         told.texts = Some((old_node.as_ref().map(shown).unwrap_or_default(), shown(&object.node)));
     }
     Some(Change { told, id: object.id.clone(), path: format!("{}/{}", view.directory, file.name) })
@@ -191,13 +200,13 @@ pub(super) fn name_of(id: &ObjectId) -> String {
 }
 
 /// An object that is gone.
-fn removed(directory: &str, text: String, texts: bool) -> Option<Change> {
+fn removed(directory: &str, text: String, detail: Detail) -> Option<Change> {
     let node = parsed(&text)?;
     let id = ObjectId::of(&node)?;
     let (target, application) = split(directory);
     let place = Place { target: target.to_owned(), application: application.to_owned(), object: name_of(&id), moved_from: None };
     let mut told = changed(&Pair { id: &id, old: Some(&node), new: None }, None::<&KindSchema>, place, None, None)?;
-    if texts {
+    if detail == Detail::Texts {
         told.texts = Some((shown(&node), String::new()));
     }
     let path = format!("{directory}/{}-{}.yaml", id.kind.to_lowercase(), id.name);

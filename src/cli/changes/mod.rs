@@ -6,8 +6,11 @@
 mod before;
 mod blame;
 mod compare;
+mod preview;
+mod question;
 mod streams;
 
-pub use before::{Before, environment, git_failure, other, output, revision};
-pub use compare::{Change, OldIsWrong, compare};
-pub use streams::streams;
+pub use before::{git_failure, other};
+pub use compare::{Detail, compare};
+pub use preview::preview;
+pub use question::{Comparison, Question};

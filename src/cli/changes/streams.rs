@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::compare::{Change, name_of, shown};
+use super::compare::{Change, Detail, name_of, shown};
 use crate::cli::exit::Failure;
 use crate::diag::Sink;
 use crate::diff::Pair;
@@ -17,7 +17,7 @@ use crate::view::diff::{Place, changed};
 ///
 /// # Errors
 /// When a path cannot be read.
-pub fn streams(left: &Path, right: &Path, texts: bool) -> Result<Result<Vec<Change>, (Manifests, Sink)>, Failure> {
+pub fn streams(left: &Path, right: &Path, detail: Detail) -> Result<Result<Vec<Change>, (Manifests, Sink)>, Failure> {
     let read = |path: &Path| {
         let sink = Sink::new();
         let read = manifests(vec![Start::Path(path.to_owned())], &sink).map_err(|(path, error)| match error {
@@ -47,7 +47,7 @@ pub fn streams(left: &Path, right: &Path, texts: bool) -> Result<Result<Vec<Chan
         let place = Place { target: String::new(), application: String::new(), object: name_of(&id), moved_from: None };
         let schema = new.or(old).and_then(|node| schemas.kind_of(node));
         let Some(mut told) = changed(&Pair { id: &id, old, new }, schema, place, None, None) else { continue };
-        if texts {
+        if detail == Detail::Texts {
             told.texts = Some((old.map(shown).unwrap_or_default(), new.map(shown).unwrap_or_default()));
         }
         let namespace = id.namespace.as_ref().map_or(String::new(), |namespace| format!("{namespace}_"));

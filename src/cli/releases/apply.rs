@@ -43,7 +43,7 @@ pub fn apply(
     let new = Opened::from_tree(located.clone(), &Overlay::new(&located.folder, texts));
     opened.sink.take();
     let mut before = changes::other(opened, filters.applications.clone());
-    let found = changes::compare(&new, &mut before, filters, false, false, settings)?;
+    let found = changes::compare(&new, &mut before, filters, changes::Detail::Fields, false, settings)?;
     if new.report(Stream::Aside, settings)? == Outcome::Problems {
         console.say("nothing was written");
         return Ok(Outcome::Problems);

@@ -28,6 +28,9 @@ pub struct Entry {
     pub asked_by: Vec<Spot>,
     /// The objects.
     pub objects: Vec<Place>,
+    /// Where among all changes the first of them stands.
+    #[serde(skip)]
+    pub first: usize,
 }
 
 impl Entry {
@@ -76,7 +79,7 @@ fn word(change: &Changed) -> &'static str {
 }
 
 /// Whether both sides are hashes: digits that somebody computed, which differ for every object and say nothing more.
-pub(super) fn is_hash(field: &Field) -> bool {
+pub fn is_hash(field: &Field) -> bool {
     let hex = |value: &Option<serde_json::Value>| {
         value
             .as_ref()
@@ -116,7 +119,7 @@ fn key(change: &Changed) -> String {
 pub fn collapse(changes: &[Changed]) -> Vec<Entry> {
     let mut places: FxHashMap<String, usize> = FxHashMap::default();
     let mut entries: Vec<Entry> = Vec::new();
-    for change in changes {
+    for (first, change) in changes.iter().enumerate() {
         let index = *places.entry(key(change)).or_insert(entries.len());
         if index == entries.len() {
             entries.push(Entry {
@@ -126,6 +129,7 @@ pub fn collapse(changes: &[Changed]) -> Vec<Entry> {
                 risks: change.marks.clone(),
                 asked_by: change.spots.clone(),
                 objects: Vec::new(),
+                first,
             });
         }
         let entry = &mut entries[index];

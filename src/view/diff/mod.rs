@@ -8,7 +8,7 @@ mod text;
 mod unified;
 
 pub use changed::{Changed, Field, Mark, Place, changed, spots};
-pub use entries::{Entry, Totals, collapse};
+pub use entries::{Entry, Totals, collapse, is_hash};
 pub use text::text;
 pub use unified::unified;
 
