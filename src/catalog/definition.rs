@@ -48,7 +48,7 @@ impl DefinitionKind {
     }
 }
 
-/// Roles that may use a type; read and checked, not enforced yet.
+/// Roles that may use a type.
 pub type Usability = Vec<Role>;
 
 /// An example of a definition: properties, with a word about them.

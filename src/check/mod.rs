@@ -16,6 +16,7 @@ mod fields;
 mod findings;
 mod network;
 mod object;
+mod permission;
 mod pod;
 mod quota;
 mod rbac;
@@ -27,6 +28,7 @@ mod validations;
 mod workload;
 
 pub use clash::{Placed, clashes};
+pub use permission::{Permissions, permissions_name_kinds, permitted};
 pub use together::{Extent, External, Facts, Setting, together};
 
 use crate::diag::Sink;

@@ -10,6 +10,7 @@ use super::report::{self, Stream};
 use super::settings::Settings;
 use super::standalone::Input;
 use crate::catalog::Catalog;
+use crate::check;
 use crate::deploy::deploy;
 use crate::diag::{Severity, Sink};
 use crate::kubernetes::{Schemas, Version};
@@ -32,8 +33,14 @@ pub struct Opened {
 
 /// All kinds that a template of the project may make: Kubernetes' own, and those whose CustomResourceDefinitions any environment or cluster names.
 fn kinds(loaded: &Loaded) -> Arc<Schemas> {
+    let none = loaded.workspace.as_ref().is_none_or(|workspace| workspace.definitions.is_empty());
+    if none { Schemas::bundled(Version::NEWEST) } else { kinds_of_places(loaded) }
+}
+
+/// All kinds that an environment or cluster has.
+fn kinds_of_places(loaded: &Loaded) -> Arc<Schemas> {
     let bundled = Schemas::bundled(Version::NEWEST);
-    let Some(workspace) = loaded.workspace.as_ref().filter(|workspace| !workspace.definitions.is_empty()) else { return bundled };
+    let Some(workspace) = loaded.workspace.as_ref() else { return bundled };
     let of_environments = workspace.environments.iter().flat_map(|environment| &environment.crds);
     let of_clusters = workspace.clusters.iter().flat_map(|cluster| &cluster.crds);
     let documents: Vec<Node> = of_environments.chain(of_clusters).flat_map(|crds| crds.documents.iter().cloned()).collect();
@@ -81,6 +88,9 @@ impl Opened {
             workspace.definitions.iter().map(|definition| Document { root: definition.root.clone(), tags: definition.tags.clone() })
         });
         let catalog = Catalog::with_schemas(written, kinds(&loaded), &sink);
+        if let Some(workspace) = &loaded.workspace {
+            check::permissions_name_kinds(&workspace.project.roles, &kinds_of_places(&loaded), &sink);
+        }
         Opened { located, loaded, catalog, sink }
     }
 

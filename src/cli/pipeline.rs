@@ -12,13 +12,14 @@ use super::opened::Opened;
 use super::progress::Progress;
 use super::settings::Settings;
 use crate::catalog::DefinitionKind;
-use crate::check::{self, Extent, External, Facts, Placed, Setting};
+use crate::check::{self, Extent, External, Facts, Permissions, Placed, Setting};
 use crate::diag::Sink;
 use crate::kubernetes::{KindSchema, ObjectId, Schemas};
+use crate::load::Ownership;
 use crate::lower::{self, Draft, Lowered, MadeBy, Object, Surroundings};
 use crate::output::{self, Complete, File, FileName, file_name, unit_directory};
 use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey};
-use crate::source::Pos;
+use crate::source::{Pos, Role};
 use crate::tree::{Dropped, Fill, emit};
 
 /// The directory of what is made once per namespace, environment or cluster.
@@ -131,8 +132,15 @@ pub fn visited<T: Send>(
     visit: impl Fn(&View<'_>, &output::Unit) -> T + Sync,
 ) -> (Tree, Vec<T>) {
     let sink = &opened.sink;
+    let workspace = opened.loaded.workspace.as_ref().filter(|_| !opened.loaded.standalone);
+    let infra_operator = workspace.map(|workspace| Ownership::of(&workspace.project).called(Role::InfraOperator)).unwrap_or_default();
+    let permissions = workspace.map(|workspace| Permissions {
+        roles: &workspace.project.roles,
+        sources: opened.sources(),
+        infra_operator: &infra_operator,
+    });
     let emitted = each(opened, filters, settings, explains, |view| {
-        let emitted = emitted(&view, sink);
+        let emitted = emitted(&view, permissions.as_ref(), sink);
         let taken = visit(&view, &emitted.unit);
         (emitted, taken)
     });
@@ -319,7 +327,7 @@ struct Emitted {
 }
 
 /// The files of a unit, judged, and what is needed to judge its objects beside others.
-fn emitted(view: &View<'_>, sink: &Sink) -> Emitted {
+fn emitted(view: &View<'_>, permissions: Option<&Permissions<'_>>, sink: &Sink) -> Emitted {
     let mut files = Vec::with_capacity(view.lowered.objects.len());
     let mut placed = Vec::with_capacity(view.lowered.objects.len());
     let mut facts = Vec::with_capacity(view.lowered.objects.len());
@@ -328,6 +336,9 @@ fn emitted(view: &View<'_>, sink: &Sink) -> Emitted {
     for object in &view.lowered.objects {
         check::object(&object.node, &view.unit.schemas, &problems);
         let at = view.asked_at(object);
+        if let Some(permissions) = permissions {
+            check::permitted(&object.node, if object.asked_at.is_known() { object.asked_at } else { at }, permissions, &problems);
+        }
         facts.extend(Facts::of(&object.node, at, Some(unit.clone())));
         let mut text = String::with_capacity(1024);
         emit(&object.node, &mut text);

@@ -84,5 +84,5 @@ fn cluster(name: Name) -> Cluster {
 }
 
 fn meta(name: Name) -> Meta {
-    Meta { at: name.at, name, labels: Labels::new(), annotations: Labels::new(), folder: "".into() }
+    Meta { at: name.at, name, labels: Labels::new(), annotations: Labels::new(), folder: "".into(), import: None }
 }

@@ -88,6 +88,8 @@ codes! {
     HOST_ACCESS = "host-access";
     /// A field that is left out and becomes something that few expect.
     IMPLIED_DEFAULT = "implied-default";
+    /// A document that has the name of an imported one.
+    IMPORT_OVERRIDE = "import-override";
     /// A type that says too little of itself: no description, example or test, a parameter that nobody described.
     INCOMPLETE_DEFINITION = "incomplete-definition";
     /// A tag of an image that a pin makes ineffective.
@@ -96,6 +98,8 @@ codes! {
     LITERAL_PATTERN = "literal-pattern";
     /// A document, or a name in its selectors, that matches nothing.
     MATCHES_NOTHING = "matches-nothing";
+    /// An object of a kind that whoever asks for it may not render.
+    MAY_NOT_RENDER = "may-not-render";
     /// A field that must be there is not.
     MISSING_FIELD = "missing-field";
     /// A required parameter that no operator has set.
@@ -122,6 +126,8 @@ codes! {
     NODE_PORT_RANGE = "node-port-range";
     /// A part of a document that this version cannot act on.
     NOT_UNDERSTOOD = "not-understood";
+    /// A type that the role of whoever asks for it may not use.
+    NOT_USABLE = "not-usable";
     /// Content of a ConfigMap or Secret that is not what its key or type says.
     ODD_CONTENT = "odd-content";
     /// A mount at a path where it does harm, or cannot be.

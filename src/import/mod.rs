@@ -8,6 +8,7 @@ mod component;
 mod difference;
 mod page;
 
+use crate::catalog::DefinitionKind;
 use crate::model::{Application, ApplicationDocuments, Environment};
 use crate::source::{Pos, Sources};
 
@@ -35,6 +36,9 @@ pub struct Imported<'a> {
     pub places: &'a [ApplicationDocuments],
     /// Namespaces of its objects beside the place's own, for each place.
     pub foreign_namespaces: &'a [Vec<String>],
+    /// Types that it uses, and that the roles of a project may not use unless they are permitted: of component types the developers, of
+    /// trait types the app operators.
+    pub not_usable: &'a [(DefinitionKind, String)],
     /// The files that it was read from.
     pub sources: &'a Sources,
 }
@@ -49,7 +53,7 @@ pub fn import(imported: &Imported<'_>, traits: TraitsIn) -> Vec<File> {
     let application = application(imported, &parts);
     // The comment above the Application goes where the Application goes, or to the project.
     let comment = if application.is_none() { comment_above(imported.sources, imported.application.meta.at) } else { Vec::new() };
-    let mut files = vec![("oam.yaml".to_owned(), project(name, comment))];
+    let mut files = vec![("oam.yaml".to_owned(), project(name, comment, imported.not_usable))];
     for (place, foreign) in imported.places.iter().zip(imported.foreign_namespaces) {
         let Some(environment) = &place.place else { continue };
         let own = environment_name(environment);
@@ -80,7 +84,7 @@ pub fn environment_name(place: &Environment) -> &str {
     if name.is_empty() { ENVIRONMENT } else { name }
 }
 
-fn project(name: &str, comment: Vec<String>) -> String {
+fn project(name: &str, comment: Vec<String>, not_usable: &[(DefinitionKind, String)]) -> String {
     let mut page = Page::new("oam.dev/v1beta1", "Project", name);
     page.comment(comment);
     page.line(0, "spec:");
@@ -89,6 +93,18 @@ fn project(name: &str, comment: Vec<String>) -> String {
     page.line(2, "path: rendered");
     page.line(2, "# What runs already is not rolled by a hash that it never had. Take this line away, and changed files make new pods.");
     page.line(2, "configHash: false");
+    let of = |kind: DefinitionKind| listed(not_usable.iter().filter(|(own, _)| *own == kind).map(|(_, name)| name.as_str()));
+    let asked = |kind: DefinitionKind| not_usable.iter().any(|(own, _)| *own == kind);
+    if !not_usable.is_empty() {
+        page.line(1, "roles:");
+        page.line(2, "# Types that the Application uses, and that are for others else.");
+        if asked(DefinitionKind::Component) {
+            page.line(2, &format!("developer: {{mayUse: {{components: {}}}}}", of(DefinitionKind::Component)));
+        }
+        if asked(DefinitionKind::Trait) {
+            page.line(2, &format!("app-operator: {{mayUse: {{traits: {}}}}}", of(DefinitionKind::Trait)));
+        }
+    }
     page.text()
 }
 

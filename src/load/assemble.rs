@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decode::{Decoded, judge_name};
 use super::discover::is_document;
 use super::files::{Reader, join, kind_of};
-use super::{PROJECT_FILE, Parsed};
+use super::{Ownership, PROJECT_FILE, Parsed};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
     Application, ApplicationDocuments, Cluster, Component, Crds, DefinitionDocument, Environment, Meta, Name, Project, Release, Scope,
@@ -23,7 +23,13 @@ struct Folder {
     releases: Vec<Release>,
 }
 
-pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Parsed>, reader: &mut Reader<'_>) -> Workspace {
+pub(super) fn workspace(
+    project: Project,
+    folders: Vec<Arc<str>>,
+    parsed: Vec<Parsed>,
+    ownership: &Ownership,
+    reader: &mut Reader<'_>,
+) -> Workspace {
     let sink = reader.sink;
     let mut inside: BTreeMap<Arc<str>, Folder> = folders.iter().map(|folder| (folder.clone(), Folder::default())).collect();
     let mut bindings = Vec::new();
@@ -71,7 +77,7 @@ pub(super) fn workspace(project: Project, folders: Vec<Arc<str>>, parsed: Vec<Pa
         }
     }
     let mut applications: Vec<ApplicationDocuments> =
-        inside.into_iter().map(|(path, folder)| application(path, folder, &project, reader)).collect();
+        inside.into_iter().map(|(path, folder)| application(path, folder, &project, ownership, reader)).collect();
     distinct_applications(&mut applications, sink);
     sort(&mut scopes, "Scope", sink, |scope: &Scope| &scope.meta);
     let environments = merged(environments, reader);
@@ -100,7 +106,7 @@ pub(super) fn distinct_applications(applications: &mut Vec<ApplicationDocuments>
     distinct(applications, "application", sink, |application| &application.name, |_| "");
 }
 
-fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut Reader<'_>) -> ApplicationDocuments {
+fn application(path: Arc<str>, folder: Folder, project: &Project, ownership: &Ownership, reader: &mut Reader<'_>) -> ApplicationDocuments {
     let sink = reader.sink;
     let name = match &folder.document {
         Some(document) => document.meta.name.clone(),
@@ -117,7 +123,7 @@ fn application(path: Arc<str>, folder: Folder, project: &Project, reader: &mut R
     for (mut component, directory) in folder.components {
         for file in &mut component.config {
             if let Some(path) = file.file.clone() {
-                file.data = included(&directory, &path, file.format.as_ref().map(|format| &*format.value), reader);
+                file.data = included(&directory, &path, file.format.as_ref().map(|format| &*format.value), ownership, reader);
             }
         }
         if component.selector.is_absent() { components.push(component) } else { layers.push(component) }
@@ -169,13 +175,13 @@ fn overridden_exist(bindings: &[TraitBinding], sink: &Sink) {
 }
 
 /// The content of a file that a Component includes.
-fn included(directory: &str, path: &Name, format: Option<&str>, reader: &mut Reader<'_>) -> Option<Node> {
+fn included(directory: &str, path: &Name, format: Option<&str>, ownership: &Ownership, reader: &mut Reader<'_>) -> Option<Node> {
     let Some(full) = join(directory, path) else {
         let message = format!("`{path}` lies outside of the project");
         reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, path.at, message));
         return None;
     };
-    let file = named_file(directory, &full, path, Role::Developer, reader)?;
+    let file = named_file(directory, &full, path, ownership.role(&full, Role::Developer).0, reader)?;
     let extension = full.rsplit_once('.').map_or("", |(_, extension)| extension);
     let structured = match format {
         Some(format) => matches!(format, "yaml" | "json"),
@@ -322,8 +328,31 @@ fn merge(mut base: Node, over: &Node) -> Node {
 
 /// Sorts documents by name, and keeps the first of each.
 fn sort<T>(documents: &mut Vec<T>, kind: &str, sink: &Sink, meta: impl Fn(&T) -> &Meta) {
-    documents.sort_by(|a, b| (&meta(a).name.value, meta(a).at).cmp(&(&meta(b).name.value, meta(b).at)));
+    let key = |document: &T| (meta(document).name.value.clone(), meta(document).import.is_none(), meta(document).at);
+    documents.sort_by_cached_key(key);
+    documents.dedup_by(|later, first| {
+        let problem = (meta(later).name.value == meta(first).name.value).then(|| overridden(kind, meta(later), meta(first)));
+        let overrides = problem.flatten();
+        let is_told = overrides.is_some();
+        overrides.into_iter().for_each(|problem| sink.push(problem));
+        is_told
+    });
     distinct(documents, kind, sink, |document| &meta(document).name, |_| "");
+}
+
+/// What is imported belongs to its owner: whoever writes something of the same name here is told so, and the imported one stays.
+fn overridden(kind: &str, one: &Meta, other: &Meta) -> Option<Diagnostic> {
+    let (own, imported) = match (&one.import, &other.import) {
+        (None, Some(import)) => (one, (other, import)),
+        (Some(import), None) => (other, (one, import)),
+        _ => return None,
+    };
+    let (imported, import) = imported;
+    let message =
+        format!("the import `{import}` has a document of kind {kind} called `{}`, and what is imported is not overridden", own.name);
+    let problem = Diagnostic::error(code::IMPORT_OVERRIDE, own.name.at, message).label(import.at, "it is imported here");
+    let help = "give this one another name, or ask the owners of the import to change theirs";
+    Some(problem.label(imported.name.at, "the imported one").help(help))
 }
 
 /// Keeps the first of each name (in one folder) of a sorted list, and tells the others.
@@ -344,16 +373,21 @@ fn distinct<T>(documents: &mut Vec<T>, kind: &str, sink: &Sink, name: impl Fn(&T
 
 /// Definitions keep the order of their files; of two that are one, the first stays.
 fn definitions_are_distinct(definitions: &mut Vec<DefinitionDocument>, sink: &Sink) {
-    let mut first: BTreeMap<(Arc<str>, Arc<str>), Pos> = BTreeMap::new();
-    definitions.retain(|definition| {
-        let identity = (definition.kind.value.clone(), definition.meta.name.value.clone());
-        let known = first.get(&identity).copied();
-        if let Some(at) = known {
+    let identity = |definition: &DefinitionDocument| (definition.kind.value.clone(), definition.meta.name.value.clone());
+    let mut first: BTreeMap<(Arc<str>, Arc<str>), Meta> = BTreeMap::new();
+    // The imported ones are there before all others.
+    let (imported, own) = definitions.iter().partition::<Vec<_>, _>(|definition| definition.meta.import.is_some());
+    let mut doubled: Vec<Pos> = Vec::new();
+    for definition in imported.into_iter().chain(own) {
+        let Some(known) = first.get(&identity(definition)) else {
+            first.insert(identity(definition), definition.meta.clone());
+            continue;
+        };
+        doubled.push(definition.meta.at);
+        sink.push(overridden(&definition.kind, &definition.meta, known).unwrap_or_else(|| {
             let message = format!("there are two of kind {} called `{}`", definition.kind, definition.meta.name);
-            sink.push(Diagnostic::error(code::DUPLICATE, definition.meta.name.at, message).label(at, "the first one"));
-        } else {
-            first.insert(identity, definition.meta.name.at);
-        }
-        known.is_none()
-    });
+            Diagnostic::error(code::DUPLICATE, definition.meta.name.at, message).label(known.name.at, "the first one")
+        }));
+    }
+    definitions.retain(|definition| !doubled.contains(&definition.meta.at));
 }

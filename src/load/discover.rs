@@ -71,6 +71,8 @@ pub(super) struct Found {
     pub room: Room,
     /// The folder to which its documents apply.
     pub folder: Arc<str>,
+    /// The import that it belongs to; `None` for the project's own.
+    pub import: Option<Name>,
 }
 
 /// The files of a project, in a fixed order, and the folders of its applications, sorted.
@@ -106,11 +108,14 @@ pub(super) fn project(tree: &dyn SourceTree, project: &Project, sink: &Sink) -> 
 }
 
 /// The files of another project that are used here: its definitions, scopes, environments and clusters.
-pub(super) fn import(tree: &dyn SourceTree, folder: &str, sink: &Sink) -> Vec<Found> {
+pub(super) fn import(tree: &dyn SourceTree, folder: &str, import: &Name, sink: &Sink) -> Vec<Found> {
     let mut walk = Walk { tree, sink, found: Vec::new() };
     walk.rooms(folder, &[Room::Environments, Room::Clusters, Room::Scopes, Room::Definitions]);
     // What is imported applies to this project as a whole.
-    walk.found.iter_mut().for_each(|found| found.folder = "".into());
+    for found in &mut walk.found {
+        found.folder = "".into();
+        found.import = Some(import.clone());
+    }
     walk.found
 }
 
@@ -244,7 +249,7 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: String, room: Room, folder: &Arc<str>) {
-        self.found.push(Found { path, room, folder: folder.clone() });
+        self.found.push(Found { path, room, folder: folder.clone(), import: None });
     }
 
     fn problem(&self, message: String) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::decode::{self, Decoded};
 use super::discover::Found;
 use super::files::Reader;
-use super::{Loaded, Parsed, assemble};
+use super::{Loaded, Ownership, Parsed, assemble};
 use crate::diag::Sink;
 use crate::source::{Memory, Sources};
 use crate::tree::Document;
@@ -24,13 +24,13 @@ pub fn given(documents: Vec<Document>, sources: Sources, sink: &Sink) -> Loaded 
         match decode::document(&document.root, room, "", sink) {
             Some(Decoded::Project(decoded)) => project = Some(*decoded),
             Some(decoded) => {
-                let found = Found { path: room.name().to_owned(), room, folder: "".into() };
+                let found = Found { path: room.name().to_owned(), room, folder: "".into(), import: None };
                 parsed.push(Parsed { found, base: 0, documents: vec![(decoded, document.tags)] });
             }
             None => {}
         }
     }
     let folders: Vec<Arc<str>> = vec!["".into()];
-    let workspace = project.map(|project| assemble::workspace(project, folders, parsed, &mut reader));
+    let workspace = project.map(|project| assemble::workspace(project, folders, parsed, &Ownership::default(), &mut reader));
     Loaded { sources: Arc::new(reader.sources), workspace, document_folders: Vec::new(), standalone: false, tags }
 }

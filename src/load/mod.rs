@@ -8,6 +8,7 @@ mod discover;
 mod files;
 mod given;
 mod manifests;
+mod ownership;
 mod standalone;
 
 use std::sync::Arc;
@@ -15,12 +16,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Sink, code};
-use crate::model::{Project, Workspace};
+use crate::model::{Name, Project, Workspace};
 use crate::source::{EntryKind, Pos, Role, SourceTree, Sources};
 use crate::tree::{Tags, read_yaml};
 
 pub use given::given;
 pub use manifests::{Manifest, Manifests, Start, manifests};
+pub use ownership::{Because, Ownership};
 pub use standalone::{Standalone, standalone};
 
 use decode::Decoded;
@@ -73,15 +75,16 @@ pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
     };
     let imports = imports(&project, tree, sink);
     let (mut found, applications) = discover::project(tree, &project, sink);
-    for folder in &imports {
-        found.extend(discover::import(tree, folder, sink));
+    for (folder, import) in &imports {
+        found.extend(discover::import(tree, folder, import, sink));
     }
     let document_folders = discover::folders(&found, &applications);
-    let parsed = parse(&mut reader, found, "");
+    let ownership = Ownership::of(&project);
+    let parsed = parse(&mut reader, found, "", &ownership);
     for file in &parsed {
         tags.extend(file.documents.iter().map(|(_, tags)| (file.base, tags.clone())));
     }
-    let workspace = assemble::workspace(project, applications, parsed, &mut reader);
+    let workspace = assemble::workspace(project, applications, parsed, &ownership, &mut reader);
     Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders, standalone: false, tags }
 }
 
@@ -110,26 +113,34 @@ fn project(reader: &mut Reader<'_>, tags: &mut Vec<(u32, Tags)>) -> Option<Proje
     project
 }
 
-/// The folders of the imports that can be read.
-fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<String> {
-    let mut folders = Vec::new();
+/// The folders of the imports that can be read, and their names.
+fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<(String, Name)> {
+    let mut folders: Vec<(String, Name)> = Vec::new();
     for import in &project.imports {
-        if let Some(other) = &import.other {
-            let message = format!("the import `{}` is not read: only imports with a `path` are", import.name);
-            let problem = Diagnostic::error(code::NOT_UNDERSTOOD, other.origin.at, message);
-            sink.push(problem.help("bring the other project below this one, and give its path"));
+        if let Some((_, first)) = folders.iter().find(|(_, name)| name.value == import.name.value) {
+            let message = format!("there are two imports called `{}`", import.name);
+            sink.push(Diagnostic::error(code::DUPLICATE, import.name.at, message).label(first.at, "the first one"));
+            continue;
         }
-        let Some(path) = &import.path else { continue };
-        let folder = files::join("", path);
+        let path = import.folder();
+        let folder = files::join("", &path);
         match folder {
-            Some(folder) if matches!(files::kind_of(tree, "", &folder), Ok(EntryKind::Directory)) => folders.push(folder),
+            Some(folder) if matches!(files::kind_of(tree, "", &folder), Ok(EntryKind::Directory)) => {
+                folders.push((folder, import.name.clone()));
+            }
+            Some(_) if import.git.is_some() => {
+                let message = format!("the import `{}` is not here: there is no folder `{path}`", import.name);
+                let problem = Diagnostic::error(code::UNKNOWN_NAME, path.at, message);
+                sink.push(problem.help("`oam vendor` brings it; commit what it writes"));
+            }
             Some(_) => {
                 let message = format!("the import `{}` is at `{path}`, where no folder is", import.name);
                 sink.push(Diagnostic::error(code::UNKNOWN_NAME, path.at, message));
             }
             None => {
                 let message = format!("the import `{}` is at `{path}`, outside of the project", import.name);
-                sink.push(Diagnostic::error(code::UNREADABLE_FILE, path.at, message).help("bring the other project below this one"));
+                let help = "bring the other project below this one, or give its repository as `git: {url: …}`";
+                sink.push(Diagnostic::error(code::UNREADABLE_FILE, path.at, message).help(help));
             }
         }
     }
@@ -137,13 +148,19 @@ fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<String>
 }
 
 /// Reads and decodes files; reading and parsing run in parallel, positions are given in order. `prefix` stands before the paths that people see.
-fn parse(reader: &mut Reader<'_>, found: Vec<Found>, prefix: &str) -> Vec<Parsed> {
+fn parse(reader: &mut Reader<'_>, found: Vec<Found>, prefix: &str, ownership: &Ownership) -> Vec<Parsed> {
     let (tree, sink) = (reader.tree, reader.sink);
     let texts: Vec<Option<String>> = found.par_iter().map(|file| files::text(tree, &file.path, sink)).collect();
     let mut sources = Vec::with_capacity(found.len());
     for (found, text) in found.into_iter().zip(texts) {
         let Some(text) = text else { continue };
-        if let Some(file) = reader.add(&format!("{prefix}{}", found.path), text, found.room.role()) {
+        let home = found.room.role();
+        // What is imported belongs to those who wrote it elsewhere: this project's paths say nothing of it.
+        let role = if found.import.is_some() { home } else { ownership.role(&found.path, home).0 };
+        if let Some(file) = reader.add(&format!("{prefix}{}", found.path), text, role) {
+            if found.import.is_none() {
+                ownership.judge(&found.path, home, file.pos(0), sink);
+            }
             sources.push((found, file));
         }
     }
@@ -154,6 +171,10 @@ fn parse(reader: &mut Reader<'_>, found: Vec<Found>, prefix: &str) -> Vec<Parsed
                 .into_iter()
                 .filter_map(|document| {
                     let decoded = decode::document(&document.root, found.room, &found.folder, sink)?;
+                    let decoded = match &found.import {
+                        Some(import) => decoded.brought_by(import),
+                        None => decoded,
+                    };
                     Some((decoded, document.tags))
                 })
                 .collect();

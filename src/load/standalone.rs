@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::decode::{self, Given};
 use super::discover;
 use super::files::Reader;
-use super::{Loaded, Parsed, assemble, parse};
+use super::{Loaded, Ownership, Parsed, assemble, parse};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Application, ApplicationDocuments, Labels, Meta, Name, Project, Spanned};
 use crate::source::{Folder, Pos, Role, Sources};
@@ -47,11 +47,11 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     for (name, folder) in &input.definitions {
         let mut own = Reader { tree: folder, sources: reader.sources, sink };
         let found = discover::definitions(folder, sink);
-        parsed.extend(parse(&mut own, found, name));
+        parsed.extend(parse(&mut own, found, name, &Ownership::default()));
         reader.sources = own.sources;
     }
     tags.extend(parsed.iter().flat_map(|file| file.documents.iter().map(|(_, tags)| (file.base, tags.clone()))));
-    let mut workspace = assemble::workspace(project(), Vec::new(), parsed, &mut reader);
+    let mut workspace = assemble::workspace(project(), Vec::new(), parsed, &Ownership::default(), &mut reader);
     (workspace.policies, workspace.workflows) = (policies, workflows);
     workspace.applications = applications.into_iter().map(documents).collect();
     assemble::distinct_applications(&mut workspace.applications, sink);
@@ -67,13 +67,14 @@ fn project() -> Project {
         config_hash: false,
         imports: Vec::new(),
         roles: Vec::new(),
+        teams: Vec::new(),
         facts_schema: None,
         external: Vec::new(),
     }
 }
 
 fn meta(name: &Name) -> Meta {
-    Meta { name: name.clone(), labels: Labels::new(), annotations: Labels::new(), at: name.at, folder: "".into() }
+    Meta { name: name.clone(), labels: Labels::new(), annotations: Labels::new(), at: name.at, folder: "".into(), import: None }
 }
 
 fn documents(application: Application) -> ApplicationDocuments {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{FieldPath, MetadataChange, Name, Policy, Selector, Spanned, Workflow};
+use crate::catalog::DefinitionKind;
 use crate::source::{Pos, Role};
 use crate::tree::Node;
 
@@ -22,6 +23,8 @@ pub struct Meta {
     pub at: Pos,
     /// The folder to which the document applies: the parent of its `traits/`, `scopes/`, `components/` … folder; empty at the root.
     pub folder: Arc<str>,
+    /// The import that it belongs to; `None` for the project's own.
+    pub import: Option<Name>,
 }
 
 /// `kind: Project` (`oam.yaml`)
@@ -39,6 +42,8 @@ pub struct Project {
     pub imports: Vec<Import>,
     /// `roles`
     pub roles: Vec<RoleSettings>,
+    /// `teams`: who of a role owns which part of its files.
+    pub teams: Vec<Team>,
     /// `facts.schema`: a JSON Schema.
     pub facts_schema: Option<Node>,
     /// Objects that exist outside.
@@ -52,9 +57,30 @@ pub struct Import {
     pub name: Name,
     /// A path relative to the project.
     pub path: Option<Name>,
-    /// Any other source (`git`, `oci` …), which is not read yet.
-    pub other: Option<Node>,
+    /// The repository that `oam vendor` brings it from.
+    pub git: Option<GitSource>,
 }
+
+/// The repository of an import.
+#[derive(Clone, Debug)]
+pub struct GitSource {
+    /// Its address, as git takes it.
+    pub url: Name,
+    /// A branch, a tag or a commit; the branch that the repository is on if absent.
+    pub reference: Option<Name>,
+    /// The folder of the project in it; the whole repository if absent.
+    pub path: Option<Name>,
+}
+
+impl Import {
+    /// The folder that it is read from, relative to the project: `path`, or the one that `oam vendor` writes.
+    pub fn folder(&self) -> Name {
+        self.path.clone().unwrap_or_else(|| Spanned::new(format!("{VENDOR}/{}", self.name).into(), self.name.at))
+    }
+}
+
+/// The folder that imports are brought to.
+pub const VENDOR: &str = "vendor";
 
 /// What the project says of one role.
 #[derive(Clone, Debug)]
@@ -69,6 +95,21 @@ pub struct RoleSettings {
     pub denied_kinds: Vec<Name>,
     /// `mayRender.allowedKinds`
     pub allowed_kinds: Vec<Name>,
+    /// `mayUse`: types beside those whose `usableBy` names the role.
+    pub may_use: Vec<(DefinitionKind, Name)>,
+}
+
+/// A team: owns those files of its roles that lie below its paths.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// How the host of the repository calls it, as `@shop/orders`.
+    pub name: Name,
+    /// Its roles.
+    pub roles: Vec<Spanned<Role>>,
+    /// Files and folders, globs allowed; all files of its roles if empty.
+    pub paths: Vec<Name>,
+    /// People in it, by whatever name a change has: an account, an address.
+    pub members: Vec<Name>,
 }
 
 /// An object that exists outside of the project.

@@ -33,9 +33,47 @@ pub fn glob_matches(pattern: &str, name: &str) -> bool {
     }
 }
 
+/// Whether a path, or a folder that holds it, fits a pattern of paths: `*` and `?` stay within one step, `**` is any number of steps.
+pub fn path_fits(pattern: &str, path: &str) -> bool {
+    fn fits(pattern: &[&str], path: &[&str]) -> bool {
+        match pattern.split_first() {
+            // Everything below what fits belongs to it.
+            None => true,
+            Some((&"**", rest)) => (0..=path.len()).any(|skipped| fits(rest, &path[skipped..])),
+            Some((step, rest)) => path.split_first().is_some_and(|(first, left)| glob_matches(step, first) && fits(rest, left)),
+        }
+    }
+    fits(&steps(pattern), &steps(path))
+}
+
+/// The steps of a path; `.` and a `/` at either end say nothing.
+fn steps(path: &str) -> Vec<&str> {
+    path.split('/').filter(|step| !step.is_empty() && *step != ".").collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::glob_matches;
+    use super::{glob_matches, path_fits};
+
+    #[test]
+    fn patterns_of_paths_hold_what_is_below_them() {
+        for (pattern, path, fits) in [
+            ("traits", "traits/a.yaml", true),
+            ("/traits/", "traits/a.yaml", true),
+            ("traits/a.yaml", "traits/a.yaml", true),
+            ("traits", "traits-of-us/a.yaml", false),
+            ("teams/*/apps", "teams/a/apps/b/c.yaml", true),
+            ("teams/*/apps", "teams/a/b/apps/c.yaml", false),
+            ("teams/**/apps", "teams/a/b/apps/c.yaml", true),
+            ("**/components", "components/a.yaml", true),
+            ("**/*.md", "a/b/c.md", true),
+            ("**/*.md", "a/b/c.yaml", false),
+            (".", "anything", true),
+            ("a/b/c", "a/b", false),
+        ] {
+            assert_eq!(path_fits(pattern, path), fits, "{pattern} {path}");
+        }
+    }
 
     #[test]
     fn stars_and_question_marks() {

@@ -11,7 +11,7 @@ mod workspace;
 
 pub use documents::*;
 pub use field_path::FieldPath;
-pub use glob::{glob_matches, is_glob};
+pub use glob::{glob_matches, is_glob, path_fits};
 pub use policies::*;
 pub use selector::{
     Candidate, Dimension, LabelRule, LabelSelector, Mismatch, NameSelector, Narrowness, Operator, Selector, Specificity, Subject,

@@ -9,7 +9,7 @@ use super::order::{Setting, Standing, ties, wrapped};
 use super::parameters::apply_parameters;
 use super::plan::target_matches;
 use super::selection::{dimension_matches, named};
-use super::{ResolvedComponent, ResolvedConfig, ResolvedConnection, images};
+use super::{ResolvedComponent, ResolvedConfig, ResolvedConnection, images, usability};
 use crate::catalog::{Definition, DefinitionKind};
 use crate::diag::{Diagnostic, code};
 use crate::model::{Component, ConfigFile, Connection, Identity, Name, SecretUse};
@@ -85,6 +85,7 @@ pub(super) fn draft<'p, 'a>(base: &'p Base<'a>, context: &mut Context<'p, 'a>) -
         return None;
     };
     let definition = context.definition(DefinitionKind::Component, &type_name)?;
+    usability::judge(context.plan, &definition, &type_name, context.sink);
     Some(Draft { base, active, type_name, definition, properties, config, started_anew, merger })
 }
 

@@ -22,6 +22,7 @@ mod selection;
 mod target;
 mod traits;
 mod unit;
+mod usability;
 
 pub use conclude::UnitFacts;
 pub use images::Image;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Context, unknown_type};
 use super::plan::{ScopePlan, target_matches};
 use super::selection::{candidate, dimension_matches, named};
-use super::{ResolvedComponent, ResolvedScope};
+use super::{ResolvedComponent, ResolvedScope, usability};
 use crate::catalog::{Definition, DefinitionKind};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::template::placeholders::has_placeholders;
@@ -49,6 +49,7 @@ fn made(plan: &super::Plan<'_>, scope: &crate::model::Scope, properties: Option<
         unknown_type(plan, DefinitionKind::Scope, &scope.type_name, sink);
         return None;
     };
+    usability::judge(plan, &definition, &scope.type_name, sink);
     let properties = properties.filter(|node| !node.is_null()).unwrap_or_else(|| Node::map(Vec::new(), Origin::written(scope.meta.at)));
     let properties = definition.parameters.fill_defaults(properties);
     let what = format!("properties of scope `{}`", scope.meta.name);

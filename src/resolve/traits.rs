@@ -9,7 +9,7 @@ use super::merge::Merger;
 use super::order::{Setting, Standing, ties, wrapped};
 use super::plan::target_matches;
 use super::selection::{dimension_matches, named, names};
-use super::{ResolvedTrait, SkippedTrait, images};
+use super::{ResolvedTrait, SkippedTrait, images, usability};
 use crate::catalog::{Definition, DefinitionKind};
 use crate::diag::{Diagnostic, code};
 use crate::model::{Name, TraitBinding, TraitUse};
@@ -51,6 +51,7 @@ pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a
     let mut inline = 0;
     for wanted in requests(draft, context) {
         check_ties(&wanted, draft, context);
+        check_usability(&wanted, context);
         let skip = |reason: String, by: Pos, at: Pos| SkippedTrait {
             component: draft.base.name.value.clone(),
             type_name: wanted.type_name.value.clone(),
@@ -187,6 +188,13 @@ fn check_ties(wanted: &Wanted<'_>, draft: &Draft<'_, '_>, context: &Context<'_, 
     // One document that asks twice is no tie between two.
     let settings: Vec<Setting<'_>> = standing.iter().map(|(standing, node)| Setting { standing, node }).collect();
     ties(&settings, &format!("trait `{}` of component `{}`", wanted.name, draft.base.name), context.sink);
+}
+
+/// Reports those who ask for a trait, or take it away, and may not use it.
+fn check_usability(wanted: &Wanted<'_>, context: &Context<'_, '_>) {
+    // An unknown type is told where it is resolved.
+    let Some(definition) = context.plan.catalog.definition(DefinitionKind::Trait, wanted.type_name) else { return };
+    wanted.requests.iter().for_each(|request| usability::judge(context.plan, &definition, &request.wanted.type_name, context.sink));
 }
 
 /// What a request says, as one value: whether the trait is there, and its properties.

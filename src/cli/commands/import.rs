@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::catalog::DefinitionKind;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, Tree};
@@ -14,7 +15,7 @@ use crate::cli::standalone::Input;
 use crate::import::{File, Imported, TraitsIn, import};
 use crate::model::ApplicationDocuments;
 use crate::resolve::Filters;
-use crate::source::Memory;
+use crate::source::{Memory, Role};
 use crate::view::diagnostics::plain;
 
 /// Make a project of three roles of a self-contained Application
@@ -51,7 +52,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     };
     let places = opened.loaded.workspace.as_ref().map_or(&[][..], |workspace| &workspace.applications);
     let foreign = foreign_namespaces(&opened, places, settings);
-    let imported = Imported { application, places, foreign_namespaces: &foreign, sources: opened.sources() };
+    let not_usable = not_usable(&opened, places);
+    let imported = Imported { application, places, foreign_namespaces: &foreign, not_usable: &not_usable, sources: opened.sources() };
     let definitions = definitions(&opened, args);
     let mut failed = None;
     for traits in [TraitsIn::Bindings, TraitsIn::Application] {
@@ -87,6 +89,24 @@ fn definitions(opened: &Opened, args: &Args) -> Vec<File> {
         files.extend(below.map(|(path, text)| (format!("definitions/{path}"), text.to_owned())));
     }
     files
+}
+
+/// The types that the Application uses, and that those who will own its parts may not use.
+fn not_usable(opened: &Opened, places: &[ApplicationDocuments]) -> Vec<(DefinitionKind, String)> {
+    let mut found = BTreeSet::new();
+    let mut judge = |kind, name: &str, role| {
+        let usable = opened.catalog.definition(kind, name).is_none_or(|definition| definition.usable_by.contains(&role));
+        if !usable {
+            found.insert((kind, name.to_owned()));
+        }
+    };
+    for component in places.iter().filter_map(|place| place.document.as_ref()).flat_map(|document| &document.components) {
+        if let Some(name) = &component.type_name {
+            judge(DefinitionKind::Component, name, Role::Developer);
+        }
+        component.traits.iter().for_each(|used| judge(DefinitionKind::Trait, &used.type_name, Role::AppOperator));
+    }
+    found.into_iter().collect()
 }
 
 /// Namespaces of objects beside the place's own, for each place.

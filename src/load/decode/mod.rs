@@ -38,6 +38,23 @@ pub(super) enum Decoded {
 }
 
 impl Decoded {
+    /// Says which import brought the document.
+    pub fn brought_by(mut self, import: &Name) -> Decoded {
+        let meta = match &mut self {
+            Decoded::Project(document) => &mut document.meta,
+            Decoded::Environment(document) => &mut document.meta,
+            Decoded::Cluster(document) => &mut document.meta,
+            Decoded::Scope(document) => &mut document.meta,
+            Decoded::Definition(document) => &mut document.meta,
+            Decoded::TraitBinding(document) => &mut document.meta,
+            Decoded::Application(document) => &mut document.meta,
+            Decoded::Component(document) => &mut document.meta,
+            Decoded::Release(document) => &mut document.meta,
+        };
+        meta.import = Some(import.clone());
+        self
+    }
+
     /// Whether other documents name this one, so that leaving it out for a mistake would make mistakes of all of them. Its selectors, if
     /// it has any, must not be in doubt.
     fn is_referred_to(&self) -> bool {
@@ -152,7 +169,7 @@ fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded>
 
 fn nameless(root: &Node, folder: &str) -> Meta {
     let name = Spanned::new(Arc::from(""), root.origin.at);
-    Meta { name, labels: Vec::new(), annotations: Vec::new(), at: root.origin.at, folder: folder.into() }
+    Meta { name, labels: Vec::new(), annotations: Vec::new(), at: root.origin.at, folder: folder.into(), import: None }
 }
 
 fn meta(fields: &mut Fields<'_>, root: &Node, folder: &str, longest: usize, sink: &Sink) -> Option<Meta> {
@@ -169,7 +186,7 @@ fn meta(fields: &mut Fields<'_>, root: &Node, folder: &str, longest: usize, sink
     metadata.finish();
     let name = name?;
     fields::judge_name(&name, longest, "the name of a document", sink);
-    Some(Meta { name, labels, annotations, at: root.origin.at, folder: folder.into() })
+    Some(Meta { name, labels, annotations, at: root.origin.at, folder: folder.into(), import: None })
 }
 
 /// A definition: its body is the catalog's to judge.
@@ -182,6 +199,6 @@ fn definition(root: &Node, mut fields: Fields<'_>, kind: Name, folder: &str, sin
         return None;
     };
     fields::judge_name(&name, 253, "the name of a document", sink);
-    let meta = Meta { name, labels: Vec::new(), annotations: Vec::new(), at: root.origin.at, folder: folder.into() };
+    let meta = Meta { name, labels: Vec::new(), annotations: Vec::new(), at: root.origin.at, folder: folder.into(), import: None };
     Some(DefinitionDocument { kind, meta, root: root.clone(), tags: Default::default() })
 }

@@ -120,7 +120,7 @@ fn metadata(fields: &mut Fields<'_>, root: &Node, sink: &Sink) -> Option<(Meta, 
     for (name, what) in [(&name, "the name of an Application"), (&namespace, "a namespace")] {
         name.iter().for_each(|name| judge_name(name, 63, what, sink));
     }
-    let meta = Meta { name: name?, labels, annotations, at: root.origin.at, folder: "".into() };
+    let meta = Meta { name: name?, labels, annotations, at: root.origin.at, folder: "".into(), import: None };
     Some((meta, namespace))
 }
 
