@@ -32,6 +32,15 @@ impl DefinitionKind {
         }
     }
 
+    /// The kind of its documents.
+    pub const fn document(self) -> &'static str {
+        match self {
+            DefinitionKind::Component => "ComponentDefinition",
+            DefinitionKind::Trait => "TraitDefinition",
+            DefinitionKind::Scope => "ScopeDefinition",
+        }
+    }
+
     /// The kind of this name, as [`DefinitionKind::as_str`] says it.
     pub fn named(name: &str) -> Option<DefinitionKind> {
         DefinitionKind::ALL.into_iter().find(|kind| kind.as_str() == name)

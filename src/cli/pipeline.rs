@@ -175,6 +175,9 @@ pub fn visited<T: Send>(
     (tree, visits)
 }
 
+/// Documents that make or change objects: while one of them could not be read, what objects lack may be in it.
+const MAKERS: [&str; 6] = ["Component", "ComponentDefinition", "Scope", "ScopeDefinition", "TraitBinding", "TraitDefinition"];
+
 /// Judges all objects of each cluster together.
 fn together(opened: &Opened, mut facts: Vec<(Arc<str>, Vec<Facts>)>, extent: Extent, sink: &Sink) {
     let text = |name: &crate::model::Name| name.value.to_string();
@@ -183,10 +186,14 @@ fn together(opened: &Opened, mut facts: Vec<(Arc<str>, Vec<Facts>)>, extent: Ext
         .map(|object| External { kind: text(&object.kind), namespace: object.namespace.as_ref().map(text), name: text(&object.name) })
         .collect();
     facts.sort_by(|a, b| a.0.cmp(&b.0));
+    let found = Sink::new();
     facts.par_chunk_by(|a, b| a.0 == b.0).for_each(|of_cluster| {
         let objects: Vec<&Facts> = of_cluster.iter().flat_map(|(_, facts)| facts).collect();
-        check::together(&objects, Setting { external: &external, extent }, sink);
+        check::together(&objects, Setting { external: &external, extent }, &found);
     });
+    for problem in found.take().diagnostics {
+        sink.push(MAKERS.iter().fold(problem, |problem, kind| problem.unless_unread(kind, None)));
+    }
 }
 
 /// Calls `visit` with every unit that is meant, and with what is made once for several; the results are in the order of the plan.
@@ -238,6 +245,7 @@ impl Driver<'_> {
         };
         let units: Vec<Unit> = indices.par_iter().filter_map(resolve).collect();
         let drafts: Vec<Draft> = units.par_iter().map(|unit| lower::components(unit, sink)).collect();
+        let facts = drafts.iter().map(Draft::facts).collect();
         let mut members: Vec<_> = drafts.iter().flat_map(Draft::members).collect();
         members.extend(self.neighbours(indices).iter().flat_map(|unit| lower::components(unit, &Sink::new()).members()));
         let surroundings = Surroundings::new(members);
@@ -274,7 +282,7 @@ impl Driver<'_> {
                 lowered,
             }));
         }
-        (results, units.iter().map(Unit::facts).collect())
+        (results, facts)
     }
 
     /// With a filter of applications: the units of others to which these are connected. What is wrong in them is not asked for.

@@ -34,6 +34,22 @@ impl Severity {
     }
 }
 
+/// A document that a problem is about though nobody has read it: its kind, and its name if it is known.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Unread {
+    /// The kind, as documents spell it.
+    pub kind: &'static str,
+    /// The name; `None` stands for any.
+    pub name: Option<Box<str>>,
+}
+
+impl Unread {
+    /// Whether one may be the other.
+    fn may_be(&self, other: &Unread) -> bool {
+        self.kind == other.kind && (self.name.is_none() || other.name.is_none() || self.name == other.name)
+    }
+}
+
 /// A further place that a problem is about.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Label {
@@ -64,6 +80,8 @@ pub struct Diagnostic {
     pub replacement: Option<String>,
     /// Whatever else is told at the same place follows from this, and is left out.
     pub decisive: bool,
+    /// Documents that could settle it, if they were there. One that is there and cannot be read is the cause, and this is left out.
+    pub settled_by: Vec<Unread>,
     /// The units (`app/env/cluster`) in which it was seen; empty when it is about a file alone.
     pub units: Vec<String>,
 }
@@ -80,6 +98,7 @@ impl Diagnostic {
             help: None,
             replacement: None,
             decisive: false,
+            settled_by: Vec::new(),
             units: Vec::new(),
         }
     }
@@ -131,6 +150,12 @@ impl Diagnostic {
     /// Makes it the only problem of its place.
     pub fn decisive(mut self) -> Diagnostic {
         self.decisive = true;
+        self
+    }
+
+    /// Says that a document of this kind would settle it: the one of this name, or any.
+    pub fn unless_unread<'a>(mut self, kind: &'static str, name: impl Into<Option<&'a str>>) -> Diagnostic {
+        self.settled_by.push(Unread { kind, name: name.into().map(Box::from) });
         self
     }
 

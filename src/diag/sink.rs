@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Severity, Unread};
 use crate::source::Pos;
 
 /// How many problems a run keeps; further ones are counted.
@@ -21,6 +21,8 @@ struct Inner {
     kept: BTreeMap<Diagnostic, Vec<String>>,
     dropped: [usize; 3],
     errors: bool,
+    /// Documents that are there and cannot be read.
+    unread: Vec<Unread>,
 }
 
 /// What a run found, by place.
@@ -75,8 +77,15 @@ impl Sink {
         }
     }
 
+    /// Notes a document that is there and that nobody could read, which was told: what it would settle is no problem of its own.
+    pub fn unread(&self, kind: &'static str, name: Option<&str>) {
+        self.lock().unread.push(Unread { kind, name: name.map(Box::from) });
+    }
+
     /// Takes everything that another sink holds, as seen in a unit if one is named.
     pub fn absorb(&self, other: Sink, unit: Option<&str>) {
+        let unread = std::mem::take(&mut other.lock().unread);
+        self.lock().unread.extend(unread);
         let report = other.take();
         for problem in report.diagnostics {
             self.push(match unit {
@@ -99,8 +108,10 @@ impl Sink {
         let (mut nowhere, mut placed) = (Vec::new(), Vec::new());
         let decided: Vec<Pos> = inner.kept.keys().filter(|problem| problem.decisive).map(|problem| problem.at).collect();
         let follows = |problem: &Diagnostic| !problem.decisive && decided.binary_search(&problem.at).is_ok();
+        let settled =
+            |problem: &Diagnostic| problem.settled_by.iter().any(|wanted| inner.unread.iter().any(|unread| wanted.may_be(unread)));
         for (mut diagnostic, mut units) in inner.kept {
-            if follows(&diagnostic) {
+            if follows(&diagnostic) || settled(&diagnostic) {
                 continue;
             }
             units.sort();
@@ -132,6 +143,23 @@ mod tests {
         sink.push(Diagnostic::error(code::YAML_VALUE, Pos::new(7), "cause").decisive());
         let told: Vec<_> = sink.take().diagnostics.into_iter().map(|problem| (problem.at.number(), problem.message)).collect();
         assert_eq!(told, [(7, "cause".to_owned()), (9, "follows".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_document_that_cannot_be_read_would_settle_is_left_out() {
+        let told = |unread: Option<&str>| {
+            let sink = Sink::new();
+            for name in ["a", "b"] {
+                sink.push(Diagnostic::error(code::UNKNOWN_NAME, Pos::new(1), name).unless_unread("Cluster", name));
+            }
+            sink.push(Diagnostic::warning(code::MATCHES_NOTHING, Pos::new(2), "any").unless_unread("Cluster", None));
+            sink.push(Diagnostic::error(code::UNKNOWN_NAME, Pos::new(3), "other").unless_unread("Scope", "a"));
+            let outer = Sink::new();
+            sink.unread("Cluster", unread);
+            outer.absorb(sink, None);
+            outer.take().diagnostics.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+        };
+        assert_eq!((told(Some("a")), told(None)), (vec!["b".to_owned(), "other".to_owned()], vec!["other".to_owned()]));
     }
 
     #[test]

@@ -113,6 +113,10 @@ impl Schemas {
     /// name or `apiVersion` that was probably meant. An error, except in groups of others where unknown kinds are allowed: there a warning that nothing
     /// can be checked.
     pub fn unknown_kind(&self, api_version: &str, kind: &str, at: Pos) -> Diagnostic {
+        self.why_unknown(api_version, kind, at).unless_unread("CustomResourceDefinition", None)
+    }
+
+    fn why_unknown(&self, api_version: &str, kind: &str, at: Pos) -> Diagnostic {
         let of = |text: &str| format!("`{kind}` of `{api_version}` {text}");
         match presence(api_version, kind) {
             Presence::Served(versions) => {

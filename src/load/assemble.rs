@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::decode::{Decoded, judge_name};
 use super::discover::is_document;
-use super::files::{Reader, join, kind_of};
+use super::files::{Reader, join, kind_of, text};
 use super::{Ownership, PROJECT_FILE, Parsed};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
@@ -13,7 +13,7 @@ use crate::model::{
     Spanned, TraitBinding, Workspace, holds,
 };
 use crate::source::{EntryKind, Pos, Role, SourceFile};
-use crate::tree::{Node, Origin, read_yaml};
+use crate::tree::{Node, Origin, read_documents, read_yaml};
 
 /// What stands in one application folder.
 #[derive(Default)]
@@ -168,7 +168,8 @@ fn overridden_exist(bindings: &[TraitBinding], sink: &Sink) {
             if !folders.get(&*name.value).is_some_and(|others| others.iter().any(near)) {
                 let known = folders.iter().filter(|(_, others)| others.iter().any(near)).map(|(name, _)| *name);
                 let message = format!("`overrides` names the TraitBinding `{name}`, and there is none of this name");
-                sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
+                let problem = Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known);
+                sink.push(problem.unless_unread("TraitBinding", &*name.value));
             }
         }
     }
@@ -205,16 +206,17 @@ fn named_file(directory: &str, full: &str, by: &Name, role: Role, reader: &mut R
         reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, by.at, message));
         return None;
     }
-    let problems = Sink::new();
-    let mut read = Reader { tree: reader.tree, sources: std::mem::take(&mut reader.sources), sink: &problems };
-    let file = read.read(full, role);
-    reader.sources = read.sources;
-    for mut problem in problems.take().diagnostics {
-        problem.at = by.at;
-        let directory = if directory.is_empty() { "the project" } else { &format!("`{directory}`") };
-        reader.sink.push(problem.help(format!("the path is relative to {directory}")));
-    }
-    file
+    let unreadable = match text(reader.tree, full) {
+        Ok(text) => return reader.add(full, text, role),
+        Err(unreadable) => unreadable,
+    };
+    let place = unreadable.inside.map_or(String::new(), |(line, column)| format!(" (line {line}, column {column})"));
+    let problem = Diagnostic::error(code::UNREADABLE_FILE, by.at, format!("{}{place}", unreadable.message));
+    let directory = if directory.is_empty() { "the project" } else { &format!("`{directory}`") };
+    let is_missing = unreadable.shown.is_none();
+    let help = if is_missing { format!("the path is relative to {directory}") } else { unreadable.help.unwrap_or_default().to_owned() };
+    reader.sink.push(if help.is_empty() { problem } else { problem.help(help) });
+    None
 }
 
 /// The CustomResourceDefinitions behind `crds`, whose paths are relative to the project.
@@ -233,8 +235,15 @@ fn read_crds(crds: &mut [Crds], reader: &mut Reader<'_>) {
             _ => vec![path],
         };
         for path in files {
-            let Some(file) = named_file("", &path, &entry.path, Role::InfraOperator, reader) else { continue };
-            for document in read_yaml(&file, reader.sink) {
+            let Some(file) = named_file("", &path, &entry.path, Role::InfraOperator, reader) else {
+                reader.sink.unread("CustomResourceDefinition", None);
+                continue;
+            };
+            let read = read_documents(&file, reader.sink);
+            if !read.broken.is_empty() {
+                reader.sink.unread("CustomResourceDefinition", None);
+            }
+            for document in read.sound {
                 if document.root.field("kind").and_then(Node::as_str) == Some("CustomResourceDefinition") {
                     entry.documents.push(document.root);
                 } else {
@@ -266,7 +275,8 @@ fn merged(environments: Vec<(Environment, String)>, reader: &mut Reader<'_>) -> 
             {
                 let known = written.iter().map(|environment| &*environment.meta.name.value);
                 let message = format!("`{field}` names the environment `{name}`, and there is none of this name");
-                reader.sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
+                let problem = Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known);
+                reader.sink.push(problem.unless_unread("Environment", &*name.value));
             }
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::files::Unreadable;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Name, Project, folders_above, glob_matches, is_glob};
-use crate::source::{EntryKind, Pos, Role, SourceTree, TreeEntry};
+use crate::source::{EntryKind, Role, SourceTree, TreeEntry};
 
 /// The folder beside components that holds files which they include.
 const CONFIG: &str = "config";
@@ -75,11 +76,40 @@ pub(super) struct Found {
     pub import: Option<Name>,
 }
 
+/// Something among the documents that cannot be read as one.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// Its path.
+    pub path: String,
+    /// What it would hold.
+    pub room: Room,
+    /// Why.
+    pub unreadable: Unreadable,
+}
+
+/// What stands in the folders of documents.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// The files to read.
+    pub found: Vec<Found>,
+    /// What cannot be read.
+    pub refused: Vec<Refused>,
+}
+
+impl Survey {
+    /// Takes over what another one found.
+    pub fn absorb(&mut self, other: Survey) {
+        self.found.extend(other.found);
+        self.refused.extend(other.refused);
+    }
+}
+
 /// The files of a project, in a fixed order, and the folders of its applications, sorted.
-pub(super) fn project(tree: &dyn SourceTree, project: &Project, sink: &Sink) -> (Vec<Found>, Vec<Arc<str>>) {
+pub(super) fn project(tree: &dyn SourceTree, project: &Project, sink: &Sink) -> (Survey, Vec<Arc<str>>) {
     let mut folders: BTreeSet<String> = BTreeSet::new();
+    let mut links: BTreeSet<String> = BTreeSet::new();
     for pattern in &project.applications {
-        let matched = expand(tree, pattern, sink);
+        let matched = expand(tree, pattern, &mut links, sink);
         if matched.is_empty() {
             let message = format!("`{pattern}` matches no folder with an application");
             let problem = Diagnostic::warning(code::MATCHES_NOTHING, pattern.at, message);
@@ -87,7 +117,8 @@ pub(super) fn project(tree: &dyn SourceTree, project: &Project, sink: &Sink) -> 
         }
         folders.extend(matched);
     }
-    let mut walk = Walk { tree, sink, found: Vec::new() };
+    let mut walk = Walk { tree, survey: Survey::default() };
+    links.iter().for_each(|link| walk.foreign(link, Room::Application));
     walk.rooms("", &Room::ROOT);
     let mut teams: BTreeSet<&str> = BTreeSet::new();
     for folder in &folders {
@@ -96,34 +127,35 @@ pub(super) fn project(tree: &dyn SourceTree, project: &Project, sink: &Sink) -> 
     for team in teams.into_iter().filter(|team| !folders.contains(*team)) {
         walk.rooms(team, &Room::TEAM);
     }
-    let mut found = walk.found;
+    let mut survey = walk.survey;
     let folders: Vec<Arc<str>> = folders.into_iter().map(Arc::from).collect();
     let inside = |folder: &Arc<str>| {
-        let mut walk = Walk { tree, sink, found: Vec::new() };
+        let mut walk = Walk { tree, survey: Survey::default() };
         walk.application(folder);
-        walk.found
+        walk.survey
     };
-    found.par_extend(folders.par_iter().flat_map_iter(inside));
-    (found, folders)
+    let all: Vec<Survey> = folders.par_iter().map(inside).collect();
+    all.into_iter().for_each(|own| survey.absorb(own));
+    (survey, folders)
 }
 
 /// The files of another project that are used here: its definitions, scopes, environments and clusters.
-pub(super) fn import(tree: &dyn SourceTree, folder: &str, import: &Name, sink: &Sink) -> Vec<Found> {
-    let mut walk = Walk { tree, sink, found: Vec::new() };
+pub(super) fn import(tree: &dyn SourceTree, folder: &str, import: &Name) -> Survey {
+    let mut walk = Walk { tree, survey: Survey::default() };
     walk.rooms(folder, &[Room::Environments, Room::Clusters, Room::Scopes, Room::Definitions]);
     // What is imported applies to this project as a whole.
-    for found in &mut walk.found {
+    for found in &mut walk.survey.found {
         found.folder = "".into();
         found.import = Some(import.clone());
     }
-    walk.found
+    walk.survey
 }
 
 /// The definitions of a folder that holds nothing else.
-pub(super) fn definitions(tree: &dyn SourceTree, sink: &Sink) -> Vec<Found> {
-    let mut walk = Walk { tree, sink, found: Vec::new() };
+pub(super) fn definitions(tree: &dyn SourceTree) -> Survey {
+    let mut walk = Walk { tree, survey: Survey::default() };
     walk.directory("", Room::Definitions, &"".into(), 0);
-    walk.found
+    walk.survey
 }
 
 /// The folders that documents stand in.
@@ -141,8 +173,8 @@ fn path(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// The application folders that a pattern names.
-fn expand(tree: &dyn SourceTree, pattern: &Name, sink: &Sink) -> Vec<String> {
+/// The application folders that a pattern names; symlinks that it names and that lead out of the project go to `links`.
+fn expand(tree: &dyn SourceTree, pattern: &Name, links: &mut BTreeSet<String>, sink: &Sink) -> Vec<String> {
     let Some(pattern_path) = super::files::join("", pattern) else {
         let message = format!("`{pattern}` lies outside of the project");
         sink.push(Diagnostic::error(code::UNREADABLE_FILE, pattern.at, message));
@@ -157,7 +189,7 @@ fn expand(tree: &dyn SourceTree, pattern: &Name, sink: &Sink) -> Vec<String> {
                 let hidden = |entry: &TreeEntry| entry.name.starts_with('.') && is_glob(segment);
                 let fits = |entry: &TreeEntry| !hidden(entry) && glob_matches(segment, &entry.name);
                 let foreign = |entry: &&TreeEntry| entry.kind == EntryKind::ForeignLink && fits(entry);
-                entries.iter().filter(foreign).for_each(|entry| tell_foreign(&path(folder, &entry.name), sink));
+                links.extend(entries.iter().filter(foreign).map(|entry| path(folder, &entry.name)));
                 let wanted = |entry: &TreeEntry| entry.kind == EntryKind::Directory && fits(entry);
                 entries.into_iter().filter(wanted).map(|entry| path(folder, &entry.name)).collect::<Vec<_>>()
             })
@@ -170,11 +202,6 @@ fn expand(tree: &dyn SourceTree, pattern: &Name, sink: &Sink) -> Vec<String> {
     folders.into_par_iter().filter(is_application).collect()
 }
 
-fn tell_foreign(path: &str, sink: &Sink) {
-    let message = format!("`{path}` is a symlink that leaves the project, or that leads nowhere; it is not followed");
-    sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, message).help("put the file itself here, or remove the link"));
-}
-
 fn is_application_file(entry: &TreeEntry) -> bool {
     entry.kind == EntryKind::File && matches!(entry.name.as_str(), "application.yaml" | "application.yml" | "application.json")
 }
@@ -185,13 +212,12 @@ pub(super) fn is_document(name: &str) -> bool {
 
 struct Walk<'a> {
     tree: &'a dyn SourceTree,
-    sink: &'a Sink,
-    found: Vec<Found>,
+    survey: Survey,
 }
 
 impl Walk<'_> {
     fn application(&mut self, folder: &str) {
-        let here = self.list(folder);
+        let here = self.list(folder, Room::Application);
         for entry in here.iter().filter(|entry| is_application_file(entry)) {
             self.file(path(folder, &entry.name), Room::Application, &folder.into());
         }
@@ -201,13 +227,14 @@ impl Walk<'_> {
     }
 
     fn rooms(&mut self, folder: &str, rooms: &[Room]) {
-        let here = self.list(folder);
+        let here = self.list(folder, Room::Project);
         self.rooms_among(folder, &here, rooms);
     }
 
-    fn list(&self, folder: &str) -> Vec<TreeEntry> {
+    fn list(&mut self, folder: &str, room: Room) -> Vec<TreeEntry> {
         self.tree.list(folder).unwrap_or_else(|error| {
-            self.problem(format!("cannot read `{}`: {error}", if folder.is_empty() { "." } else { folder }));
+            let folder = if folder.is_empty() { "." } else { folder };
+            self.refuse(folder, room, format!("cannot read the folder `{folder}`: {error}"));
             Vec::new()
         })
     }
@@ -219,8 +246,10 @@ impl Walk<'_> {
                 let directory = path(folder, room.name());
                 match entry.kind {
                     EntryKind::Directory => self.directory(&directory, *room, &applies, 0),
-                    EntryKind::File | EntryKind::Special => self.problem(format!("`{directory}` is a file, and must be a folder")),
-                    EntryKind::ForeignLink => tell_foreign(&directory, self.sink),
+                    EntryKind::File | EntryKind::Special => {
+                        self.refuse(&directory, *room, format!("`{directory}` is a file, and must be a folder"));
+                    }
+                    EntryKind::ForeignLink => self.foreign(&directory, *room),
                 }
             }
         }
@@ -229,16 +258,16 @@ impl Walk<'_> {
     fn directory(&mut self, directory: &str, room: Room, folder: &Arc<str>, depth: usize) {
         // Links inside the project that lead to each other would never end.
         if depth > DEEPEST {
-            return self.problem(format!("`{directory}` lies more than {DEEPEST} folders deep"));
+            return self.refuse(directory, room, format!("`{directory}` lies more than {DEEPEST} folders deep"));
         }
-        for entry in self.list(directory) {
+        for entry in self.list(directory, room) {
             let path = path(directory, &entry.name);
             match entry.kind {
                 // Names with a dot in front belong to editors and tools.
                 _ if entry.name.starts_with('.') => {}
-                EntryKind::ForeignLink => tell_foreign(&path, self.sink),
+                EntryKind::ForeignLink => self.foreign(&path, room),
                 EntryKind::File if is_document(&entry.name) => self.file(path, room, folder),
-                EntryKind::Special => self.problem(format!("`{path}` is a pipe, a socket or a device, and no document")),
+                EntryKind::Special => self.refuse(&path, room, format!("`{path}` is a pipe, a socket or a device, and no document")),
                 EntryKind::File => {}
                 // What components include.
                 EntryKind::Directory if room == Room::Components && depth == 0 && entry.name == CONFIG => {}
@@ -249,10 +278,16 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: String, room: Room, folder: &Arc<str>) {
-        self.found.push(Found { path, room, folder: folder.clone(), import: None });
+        self.survey.found.push(Found { path, room, folder: folder.clone(), import: None });
     }
 
-    fn problem(&self, message: String) {
-        self.sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, message));
+    fn foreign(&mut self, path: &str, room: Room) {
+        let message = format!("`{path}` is a symlink that leaves the project, or that leads nowhere; it is not followed");
+        let help = Some("put the file itself here, or remove the link");
+        self.survey.refused.push(Refused { path: path.to_owned(), room, unreadable: Unreadable { help, ..Unreadable::new(message) } });
+    }
+
+    fn refuse(&mut self, path: &str, room: Room, message: String) {
+        self.survey.refused.push(Refused { path: path.to_owned(), room, unreadable: Unreadable::new(message) });
     }
 }

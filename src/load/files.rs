@@ -18,8 +18,24 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// A file as a source.
     pub fn read(&mut self, path: &str, role: Role) -> Option<Arc<SourceFile>> {
-        let text = text(self.tree, path, self.sink)?;
-        self.add(path, text, role)
+        match text(self.tree, path) {
+            Ok(text) => self.add(path, text, role),
+            Err(unreadable) => {
+                self.refuse(path, unreadable, role);
+                None
+            }
+        }
+    }
+
+    /// Tells why something cannot be read, at its place.
+    pub fn refuse(&mut self, path: &str, unreadable: Unreadable, role: Role) {
+        let Unreadable { message, help, shown, .. } = unreadable;
+        let at = match shown {
+            None => Pos::NOWHERE,
+            Some((text, offset)) => self.sources.add(path, text, role).map_or(Pos::NOWHERE, |file| file.pos(offset)),
+        };
+        let problem = Diagnostic::error(code::UNREADABLE_FILE, at, message);
+        self.sink.push(Diagnostic { help: help.map(str::to_owned), ..problem });
     }
 
     /// A text as a source.
@@ -34,23 +50,44 @@ impl Reader<'_> {
     }
 }
 
+/// Something that cannot be read as a document.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    /// Why.
+    pub message: String,
+    /// The way out.
+    pub help: Option<&'static str>,
+    /// What can be shown of it, and at which byte; `None` if nothing is there.
+    pub shown: Option<(String, usize)>,
+    /// The line and column in it, where only another place can be shown.
+    pub inside: Option<(u32, u32)>,
+}
+
+impl Unreadable {
+    /// Something that is there, and of which nothing can be shown.
+    pub fn new(message: String) -> Unreadable {
+        Unreadable { message, help: None, shown: Some((String::new(), 0)), inside: None }
+    }
+}
+
 /// The text of a file.
-pub(super) fn text(tree: &dyn SourceTree, path: &str, sink: &Sink) -> Option<String> {
-    text_of(tree.read(path, LIMIT), path, sink)
+pub(super) fn text(tree: &dyn SourceTree, path: &str) -> Result<String, Unreadable> {
+    text_of(tree.read(path, LIMIT), path)
 }
 
 /// The text of what was read under a name.
-pub(super) fn text_of(read: Result<Vec<u8>, ReadError>, name: &str, sink: &Sink) -> Option<String> {
-    let problem = match read {
-        Ok(bytes) => match decode(bytes) {
-            Ok(text) => return Some(text),
-            Err(bad) => format!("`{name}` is not text: {bad}"),
-        },
-        Err(ReadError::TooLarge(size)) => format!("`{name}` has {size} bytes, and a document has at most {LIMIT}"),
-        Err(error) => format!("cannot read `{name}`: {error}"),
-    };
-    sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, problem));
-    None
+pub(super) fn text_of(read: Result<Vec<u8>, ReadError>, name: &str) -> Result<String, Unreadable> {
+    match read {
+        Ok(bytes) => decode(bytes).map_err(|bad| Unreadable {
+            message: format!("`{name}` is not text: {}", bad.problem),
+            help: Some("documents are UTF-8: save the file in this encoding, or take it out of this folder"),
+            shown: Some((bad.shown, bad.offset)),
+            inside: Some((bad.line, bad.column)),
+        }),
+        Err(ReadError::TooLarge(size)) => Err(Unreadable::new(format!("`{name}` has {size} bytes, and a document has at most {LIMIT}"))),
+        Err(ReadError::Missing) => Err(Unreadable { shown: None, ..Unreadable::new(format!("cannot read `{name}`: it is not there")) }),
+        Err(error) => Err(Unreadable::new(format!("cannot read `{name}`: {error}"))),
+    }
 }
 
 /// What stands at a path, links on the way told apart. What is below `trusted`, a folder that was walked before, is looked at only.

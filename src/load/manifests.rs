@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::files::{LIMIT, text_of};
+use super::files::{LIMIT, Reader, Unreadable, text_of};
 use crate::diag::{Diagnostic, Sink, code};
-use crate::source::{EntryKind, Folder, Pos, ReadError, Role, SourceFile, SourceTree, Sources};
+use crate::source::{EntryKind, Folder, Memory, Pos, ReadError, Role, SourceFile, SourceTree, Sources};
 use crate::tree::{Node, Value, read_yaml};
 
 /// The extensions of manifests.
@@ -42,12 +42,14 @@ pub struct Manifests {
     pub objects: Vec<Manifest>,
     /// How many of the first files are aside.
     pub aside: usize,
+    /// How many files could be read.
+    pub files: usize,
 }
 
-/// A file before it has a position.
+/// A file before it has a position: its text, or why it has none.
 struct Found {
     name: String,
-    text: String,
+    text: Result<String, Unreadable>,
 }
 
 /// Reads manifests: a file whatever its name; of directories all `.yaml`, `.yml` and `.json` files, except what begins with a dot. Problems go
@@ -61,27 +63,32 @@ pub fn manifests(starts: Vec<Start>, sink: &Sink) -> Result<Manifests, (PathBuf,
     let mut aside = None;
     for start in first.into_iter().chain(rest) {
         if !matches!(start, Start::Aside(_)) {
-            aside.get_or_insert(found.len());
+            aside.get_or_insert(found.iter().filter(|found| found.text.is_ok()).count());
         }
         match start {
-            Start::Bytes(name, bytes) => found.extend(text_of(Ok(bytes), &name, sink).map(|text| Found { name, text })),
+            Start::Bytes(name, bytes) => found.push(Found { text: text_of(Ok(bytes), &name), name }),
             Start::Path(path) | Start::Aside(path) => found.extend(below(&path, sink).map_err(|error| (path, error))?),
         }
     }
-    let mut sources = Sources::new();
+    let nothing = Memory::new();
+    let mut reader = Reader { tree: &nothing, sources: Sources::new(), sink };
     let mut files: Vec<Arc<SourceFile>> = Vec::with_capacity(found.len());
+    let mut refused = Vec::new();
     for Found { name, text } in found {
-        match sources.add(name, text, Role::Nobody) {
-            Ok(file) => files.push(file),
-            Err(error) => {
-                sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, error.to_string()));
-                break;
-            }
+        match text {
+            Ok(text) => match reader.add(&name, text, Role::Nobody) {
+                Some(file) => files.push(file),
+                None => break,
+            },
+            Err(unreadable) => refused.push((name, unreadable)),
         }
     }
+    // Behind the others, whose numbers are those of their objects.
+    refused.into_iter().for_each(|(name, unreadable)| reader.refuse(&name, unreadable, Role::Nobody));
+    let sources = reader.sources;
     let objects = files.par_iter().enumerate().flat_map_iter(|(index, file)| objects(file, sink).into_iter().map(move |o| (index, o)));
     let objects = objects.map(|(file, object)| Manifest { object, file }).collect();
-    Ok(Manifests { sources, objects, aside: aside.unwrap_or_default() })
+    Ok(Manifests { sources, objects, aside: aside.unwrap_or_default(), files: files.len() })
 }
 
 /// The texts of a path's files.
@@ -93,7 +100,7 @@ fn below(path: &Path, sink: &Sink) -> Result<Vec<Found>, ReadError> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let bytes = Folder::open(parent).map_err(missing)?.read(&name, LIMIT);
-        return Ok(text_of(bytes, shown, sink).map(|text| Found { name: shown.to_owned(), text }).into_iter().collect());
+        return Ok(vec![Found { name: shown.to_owned(), text: text_of(bytes, shown) }]);
     }
     let folder = Folder::open(path).map_err(missing)?;
     let prefix = match shown.trim_end_matches('/') {
@@ -104,9 +111,9 @@ fn below(path: &Path, sink: &Sink) -> Result<Vec<Found>, ReadError> {
     walk(&folder, "", &prefix, &mut names, sink);
     let read = |name: &String| {
         let shown = format!("{prefix}{name}");
-        text_of(folder.read(name, LIMIT), &shown, sink).map(|text| Found { name: shown, text })
+        Found { text: text_of(folder.read(name, LIMIT), &shown), name: shown }
     };
-    Ok(names.par_iter().filter_map(read).collect())
+    Ok(names.par_iter().map(read).collect())
 }
 
 fn missing(error: std::io::Error) -> ReadError {

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Name, Project, Workspace};
 use crate::source::{EntryKind, Pos, Role, SourceTree, Sources};
-use crate::tree::{Tags, read_yaml};
+use crate::tree::{Tags, read_documents, read_yaml};
 
 pub use given::given;
 pub use manifests::{Manifest, Manifests, Start, manifests};
@@ -26,7 +26,7 @@ pub use ownership::{Because, Ownership};
 pub use standalone::{Standalone, standalone};
 
 use decode::Decoded;
-use discover::{Found, Room};
+use discover::{Found, Refused, Room, Survey};
 use files::Reader;
 
 /// The file that makes a folder a project.
@@ -74,13 +74,13 @@ pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
         return Loaded { sources: Arc::new(reader.sources), workspace: None, document_folders: Vec::new(), standalone: false, tags };
     };
     let imports = imports(&project, tree, sink);
-    let (mut found, applications) = discover::project(tree, &project, sink);
+    let (mut survey, applications) = discover::project(tree, &project, sink);
     for (folder, import) in &imports {
-        found.extend(discover::import(tree, folder, import, sink));
+        survey.absorb(discover::import(tree, folder, import));
     }
-    let document_folders = discover::folders(&found, &applications);
+    let document_folders = discover::folders(&survey.found, &applications);
     let ownership = Ownership::of(&project);
-    let parsed = parse(&mut reader, found, "", &ownership);
+    let parsed = parse(&mut reader, survey, "", &ownership);
     for file in &parsed {
         tags.extend(file.documents.iter().map(|(_, tags)| (file.base, tags.clone())));
     }
@@ -148,12 +148,19 @@ fn imports(project: &Project, tree: &dyn SourceTree, sink: &Sink) -> Vec<(String
 }
 
 /// Reads and decodes files; reading and parsing run in parallel, positions are given in order. `prefix` stands before the paths that people see.
-fn parse(reader: &mut Reader<'_>, found: Vec<Found>, prefix: &str, ownership: &Ownership) -> Vec<Parsed> {
+fn parse(reader: &mut Reader<'_>, survey: Survey, prefix: &str, ownership: &Ownership) -> Vec<Parsed> {
     let (tree, sink) = (reader.tree, reader.sink);
-    let texts: Vec<Option<String>> = found.par_iter().map(|file| files::text(tree, &file.path, sink)).collect();
-    let mut sources = Vec::with_capacity(found.len());
-    for (found, text) in found.into_iter().zip(texts) {
-        let Some(text) = text else { continue };
+    let texts: Vec<_> = survey.found.par_iter().map(|file| files::text(tree, &file.path)).collect();
+    let mut sources = Vec::with_capacity(survey.found.len());
+    let mut refused = survey.refused;
+    for (found, text) in survey.found.into_iter().zip(texts) {
+        let text = match text {
+            Ok(text) => text,
+            Err(unreadable) => {
+                refused.push(Refused { path: found.path, room: found.room, unreadable });
+                continue;
+            }
+        };
         let home = found.room.role();
         // What is imported belongs to those who wrote it elsewhere: this project's paths say nothing of it.
         let role = if found.import.is_some() { home } else { ownership.role(&found.path, home).0 };
@@ -164,10 +171,17 @@ fn parse(reader: &mut Reader<'_>, found: Vec<Found>, prefix: &str, ownership: &O
             sources.push((found, file));
         }
     }
+    for Refused { path, room, unreadable } in refused {
+        decode::unread(None, room, sink);
+        reader.refuse(&format!("{prefix}{path}"), unreadable, room.role());
+    }
     sources
         .into_par_iter()
         .map(|(found, file)| {
-            let documents = read_yaml(&file, sink)
+            let read = read_documents(&file, sink);
+            read.broken.iter().for_each(|document| decode::unread(Some(&document.root), found.room, sink));
+            let documents = read
+                .sound
                 .into_iter()
                 .filter_map(|document| {
                     let decoded = decode::document(&document.root, found.room, &found.folder, sink)?;

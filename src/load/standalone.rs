@@ -46,7 +46,7 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     let mut parsed: Vec<Parsed> = Vec::new();
     for (name, folder) in &input.definitions {
         let mut own = Reader { tree: folder, sources: reader.sources, sink };
-        let found = discover::definitions(folder, sink);
+        let found = discover::definitions(folder);
         parsed.extend(parse(&mut own, found, name, &Ownership::default()));
         reader.sources = own.sources;
     }

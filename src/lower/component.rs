@@ -6,6 +6,7 @@ use super::apply::{Draft as ObjectDraft, Patcher};
 use super::{Draft, config, context, identify, in_unit};
 use crate::catalog::Definition;
 use crate::diag::{Diagnostic, Sink, code};
+use crate::model::Name;
 use crate::resolve::{ResolvedComponent, ResolvedTrait, Unit};
 use crate::source::Pos;
 use crate::template::{Output, PatchTarget, Rendered, Scope, Sections};
@@ -35,31 +36,34 @@ pub(super) struct Part {
 
 /// Renders the components and traits of a unit. Components that `place` sends to other clusters are left out.
 pub fn components<'u>(unit: &'u Unit, sink: &Sink) -> Draft<'u> {
-    let mut log = unit.log.clone();
+    let (mut log, mut away) = (unit.log.clone(), Vec::new());
     let parts = in_unit(unit, sink, |sink| {
         unit.components
             .iter()
             .enumerate()
             .filter_map(|(index, component)| {
                 let context = context::of_component(unit, component, index);
-                if !is_placed(unit, index, &context, sink, &mut log) {
+                if let Some(scope) = sent_away(unit, index, &context, sink, &mut log) {
+                    away.push((component.name.clone(), scope.clone()));
                     return None;
                 }
                 part(unit, component, index, context, sink, &mut log)
             })
             .collect()
     });
-    Draft { unit, parts, log }
+    Draft { unit, parts, away, log }
 }
 
-/// Whether all scopes that have a say in it place the component on this cluster.
-fn is_placed(unit: &Unit, index: usize, context: &Node, sink: &Sink, log: &mut UnitLog) -> bool {
+/// The name of the scope, if any, that does not place the component on this cluster.
+fn sent_away<'u>(unit: &'u Unit, index: usize, context: &Node, sink: &Sink, log: &mut UnitLog) -> Option<&'u Name> {
     let sections = Sections { place: true, ..Sections::default() };
-    unit.scopes.iter().filter(|scope| scope.members.contains(&index)).all(|scope| {
+    let mut scopes = unit.scopes.iter().filter(|scope| scope.members.contains(&index));
+    let scope = scopes.find(|scope| {
         let input = Scope { parameter: Some(scope.properties.clone()), context: Some(context.clone()), ..Scope::default() };
         let rendered = scope.definition.template.evaluate(sections, &input, sink, log);
-        rendered.and_then(|rendered| rendered.place).unwrap_or(true)
-    })
+        rendered.and_then(|rendered| rendered.place) == Some(false)
+    });
+    scope.map(|scope| &scope.name)
 }
 
 fn part(unit: &Unit, component: &ResolvedComponent, index: usize, context: Node, sink: &Sink, log: &mut UnitLog) -> Option<Part> {

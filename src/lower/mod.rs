@@ -28,7 +28,8 @@ use std::sync::Arc;
 use crate::catalog::Definition;
 use crate::diag::{Diagnostic, Sink};
 use crate::kubernetes::ObjectId;
-use crate::resolve::Unit;
+use crate::model::Name;
+use crate::resolve::{Unit, UnitFacts};
 use crate::source::Pos;
 use crate::template::Per;
 use crate::tree::{Node, UnitLog};
@@ -75,7 +76,18 @@ pub struct Draft<'u> {
     /// The unit.
     pub unit: &'u Unit,
     parts: Vec<component::Part>,
+    /// Components that run elsewhere, each with the scope that does not place it here.
+    away: Vec<(Name, Name)>,
     log: UnitLog,
+}
+
+impl Draft<'_> {
+    /// What must be known of the unit when all are done.
+    pub fn facts(&self) -> UnitFacts {
+        let mut facts = self.unit.facts();
+        facts.away.clone_from(&self.away);
+        facts
+    }
 }
 
 /// A unit, lowered.

@@ -111,7 +111,8 @@ fn judge_one(rule: &ScopeRule, scope: &ResolvedScope, object: &Object, context: 
             if rule.warning {
                 problem.severity = Severity::Warning;
             }
-            sink.push(problem);
+            // Who would keep the rule may be among what could not be read.
+            sink.push(problem.unless_unread("TraitBinding", None));
         }
         Err(reason) => {
             let message = format!("the rule cannot be judged: {reason}");

@@ -208,7 +208,7 @@ fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>>
             let known = documents.components.iter().map(|component| &*component.meta.name.value);
             let problem = Diagnostic::error(code::UNKNOWN_NAME, source.at, message).suggest(source, known);
             let problem = if problem.help.is_none() { problem.help("an inline component needs a `type`") } else { problem };
-            sink.push(problem);
+            sink.push(problem.unless_unread("Component", &*source.value));
             continue;
         };
         referred.push(&entry.name.value);
@@ -230,7 +230,9 @@ fn unknown_exclusions(application: &Application, found: &[Found<'_>], documents:
     for Exclusion { component: name, .. } in &application.exclude {
         if !found.iter().any(|(known, ..)| known.value == name.value) {
             let message = format!("application `{}` has no component called `{name}` to leave out", documents.name);
-            sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, found.iter().map(|(known, ..)| &*known.value)));
+            let known = found.iter().map(|(known, ..)| &*known.value);
+            let problem = Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known);
+            sink.push(problem.unless_unread("Component", &*name.value));
         }
     }
 }
@@ -295,7 +297,7 @@ fn orphans(documents: &ApplicationDocuments, sink: &Sink) {
             } else {
                 problem
             };
-            sink.push(problem);
+            sink.push(problem.unless_unread("Component", &*name.value));
         }
     }
 }

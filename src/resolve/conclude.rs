@@ -1,4 +1,6 @@
-//! What only all units together show: equal selectors, and pins that nobody uses.
+//! What only all units together show: equal selectors, pins that nobody uses, components that run nowhere.
+
+use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
@@ -17,6 +19,9 @@ pub struct UnitFacts {
     selectors: Vec<(String, Name, Pos)>,
     pins: Vec<Pos>,
     complete: bool,
+    application: Name,
+    /// Components that run elsewhere, each with the scope that does not place it here.
+    pub(crate) away: Vec<(Name, Name)>,
 }
 
 impl Unit {
@@ -43,6 +48,8 @@ impl Unit {
             selectors: selectors.collect(),
             pins: self.pins.clone(),
             complete: self.complete,
+            application: self.application.clone(),
+            away: Vec::new(),
         }
     }
 }
@@ -52,6 +59,37 @@ impl Plan<'_> {
     pub fn conclude(&self, resolved: &[UnitFacts], sink: &Sink) {
         equal_selectors(resolved, sink);
         self.unused_pins(resolved, sink);
+        self.placed_nowhere(resolved, sink);
+    }
+
+    /// A component that its scopes place on no cluster of an environment.
+    fn placed_nowhere(&self, resolved: &[UnitFacts], sink: &Sink) {
+        if resolved.iter().all(|facts| facts.away.is_empty()) {
+            return;
+        }
+        let mut by_environment: BTreeMap<(&str, &str), Vec<&UnitFacts>> = BTreeMap::new();
+        for facts in resolved {
+            by_environment.entry((&facts.place[0], &facts.application.value)).or_default().push(facts);
+        }
+        for ((environment, application), units) in by_environment {
+            let targets = self.targets.iter().filter(|target| &*target.environment.meta.name.value == environment).count();
+            // Of clusters that were not asked for nobody knows.
+            if units.len() < targets {
+                continue;
+            }
+            for (component, scope) in &units[0].away {
+                let is_away = |facts: &&UnitFacts| facts.away.iter().any(|(name, _)| name.value == component.value);
+                if !units.iter().all(is_away) {
+                    continue;
+                }
+                let message =
+                    format!("component `{component}` runs nowhere: its scopes place it on no cluster of environment `{environment}`");
+                let help =
+                    "correct the scope, take the component out of it, or leave it out of the environment by `exclude` of its Application";
+                let problem = Diagnostic::warning(code::MATCHES_NOTHING, scope.at, message).label(component.at, "the component").help(help);
+                sink.push(problem.unless_unread("Cluster", None).in_unit(format!("{application}/{environment}")));
+            }
+        }
     }
 
     /// A pin that no image of any unit of its environment uses.
@@ -77,7 +115,8 @@ impl Plan<'_> {
                         application.documents.name, release.environment, pin.repository
                     );
                     let help = "the pin has no effect: correct the name of the image, or remove the pin";
-                    sink.push(Diagnostic::warning(code::UNUSED_PIN, pin.at, message).help(help));
+                    let problem = Diagnostic::warning(code::UNUSED_PIN, pin.at, message).help(help);
+                    sink.push(problem.unless_unread("Component", None).unless_unread("TraitBinding", None));
                 }
             }
         }

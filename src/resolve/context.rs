@@ -100,7 +100,7 @@ pub(super) fn unknown_type(plan: &Plan<'_>, kind: DefinitionKind, name: &Name, s
         let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         problem = problem.help(format!("known are {list}"));
     }
-    sink.push(problem);
+    sink.push(problem.unless_unread(kind.document(), &*name.value));
 }
 
 /// What placeholders may name: `facts`, `app`, `environment`, `cluster`, `region`.

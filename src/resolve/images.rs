@@ -194,7 +194,8 @@ fn required(image: &Image<'_>, pin: Option<&ImagePin>, node: &Node, context: &Co
         None => format!("image `{}` is not pinned, and environment `{name}` wants every image pinned by {what}", image.repository),
     };
     let help = format!("add it to `images` of a Release for `{name}`: `{}: {{{what}: …}}`", image.repository);
-    context.sink.push(Diagnostic::error(code::MISSING_PIN, at, message).label(wanted.at, "it is wanted here").help(help));
+    let problem = Diagnostic::error(code::MISSING_PIN, at, message).label(wanted.at, "it is wanted here").help(help);
+    context.sink.push(problem.unless_unread("Release", None));
 }
 
 #[cfg(test)]

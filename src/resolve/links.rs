@@ -42,7 +42,7 @@ fn connects(component: &Name, application: &str, target: &str, at: Pos, here: bo
         let known = context.plan.applications.iter().map(|application| &*application.documents.name.value);
         let mut problem = Diagnostic::error(code::BROKEN_LINK, at, message).suggest(application, known);
         problem.replacement = None;
-        context.sink.push(problem);
+        context.sink.push(problem.unless_unread("Application", application).unless_unread("Component", target));
         return false;
     };
     if other.component(target).is_some() {
@@ -61,7 +61,7 @@ fn missing(problem: Diagnostic, name: &str, application: &super::application::Ap
     };
     // The place is the whole entry; its text cannot be put there.
     problem.replacement = None;
-    context.sink.push(problem);
+    context.sink.push(problem.unless_unread("Component", name));
 }
 
 /// By dependencies, then name. A circle is reported, with all of its members.

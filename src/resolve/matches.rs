@@ -3,7 +3,7 @@
 use super::plan::{Plan, target_matches};
 use super::selection::{candidate, dimension_matches, named};
 use crate::diag::{Diagnostic, Sink, code};
-use crate::model::{Dimension, Meta, Selector, Workspace, is_glob};
+use crate::model::{Dimension, Meta, NameSelector, Selector, Workspace, is_glob};
 use crate::source::Pos;
 
 /// Judges all documents with selectors, Releases, and clusters.
@@ -29,7 +29,8 @@ pub(super) fn judge(plan: &Plan<'_>, sink: &Sink) {
             if workspace.environment(environment).is_none() {
                 let message = format!("no environment is called `{environment}`");
                 let known = workspace.environments.iter().map(|environment| &*environment.meta.name.value);
-                sink.push(Diagnostic::error(code::UNKNOWN_NAME, environment.at, message).suggest(environment, known));
+                let problem = Diagnostic::error(code::UNKNOWN_NAME, environment.at, message).suggest(environment, known);
+                sink.push(problem.unless_unread("Environment", &*environment.value));
             } else if let Some(cluster) = &release.cluster {
                 let of = |target: &&super::target::Target| target.environment.meta.name.value == environment.value;
                 let known: Vec<&str> = plan
@@ -41,7 +42,8 @@ pub(super) fn judge(plan: &Plan<'_>, sink: &Sink) {
                     .collect();
                 if !known.contains(&&*cluster.value) {
                     let message = format!("environment `{environment}` has no cluster called `{cluster}`");
-                    sink.push(Diagnostic::error(code::UNKNOWN_NAME, cluster.at, message).suggest(cluster, known));
+                    let problem = Diagnostic::error(code::UNKNOWN_NAME, cluster.at, message).suggest(cluster, known);
+                    sink.push(problem.unless_unread("Cluster", &*cluster.value));
                 }
             }
         }
@@ -57,7 +59,8 @@ fn unused_clusters(workspace: &Workspace, sink: &Sink) {
         let name = &cluster.meta.name;
         if !workspace.environments.iter().any(|environment| environment.clusters.iter().any(|listed| listed.value == name.value)) {
             let message = format!("no environment lists the cluster `{name}`");
-            sink.push(Diagnostic::warning(code::MATCHES_NOTHING, name.at, message).help("add it to `clusters` of an Environment"));
+            let problem = Diagnostic::warning(code::MATCHES_NOTHING, name.at, message).help("add it to `clusters` of an Environment");
+            sink.push(problem.unless_unread("Environment", None));
         }
     }
 }
@@ -70,6 +73,29 @@ struct Choice<'c> {
     known: Vec<&'c str>,
     /// Whether anything is matched.
     any: bool,
+}
+
+impl Choice<'_> {
+    /// The kind of documents that the dimension names, and a kind without which they count for nothing.
+    fn kinds(&self) -> (&'static str, Option<&'static str>) {
+        match self.field {
+            "applications" => ("Application", Some("Component")),
+            "components" => ("Component", None),
+            "componentTypes" => ("ComponentDefinition", Some("Component")),
+            "environments" => ("Environment", Some("Cluster")),
+            _ => ("Cluster", Some("Environment")),
+        }
+    }
+
+    /// A problem that documents which could not be read may settle: those of these names, or any if the dimension asks for more than names.
+    fn unless_unread<'a>(&self, problem: Diagnostic, names: Option<impl IntoIterator<Item = &'a str>>) -> Diagnostic {
+        let (kind, other) = self.kinds();
+        let problem = match names {
+            Some(names) => names.into_iter().fold(problem, |problem, name| problem.unless_unread(kind, name)),
+            None => problem.unless_unread(kind, None),
+        };
+        other.into_iter().fold(problem, |problem, other| problem.unless_unread(other, None))
+    }
 }
 
 fn judge_selector<'a>(
@@ -172,7 +198,9 @@ fn report(noun: &str, meta: &Meta, choice: &Choice<'_>, sink: &Sink) {
             field => problem.help(format!("there are no {field} below the folder of this document")),
         };
     }
-    sink.push(problem);
+    let exact = |names: &&NameSelector| choice.dimension.labels.is_none() && !names.names.iter().any(|name| is_glob(name));
+    let names = choice.dimension.names.as_ref().filter(exact).map(|names| names.names.iter().map(|name| &*name.value));
+    sink.push(choice.unless_unread(problem, names));
 }
 
 fn place(dimension: &Dimension) -> Pos {
@@ -186,7 +214,8 @@ fn unknown_names(choice: &Choice<'_>, sink: &Sink) {
     for name in names.names.iter().filter(|name| !is_glob(name)) {
         if !choice.known.contains(&&*name.value) {
             let message = format!("`{}` lists `{name}`, and there is none", choice.field);
-            sink.push(Diagnostic::warning(code::MATCHES_NOTHING, name.at, message).suggest(name, choice.known.iter().copied()));
+            let problem = Diagnostic::warning(code::MATCHES_NOTHING, name.at, message).suggest(name, choice.known.iter().copied());
+            sink.push(choice.unless_unread(problem, Some([&*name.value])));
         }
     }
 }

@@ -154,7 +154,7 @@ fn known_names(given: &[Given<'_>], effective: &[(&ParameterPlan<'_>, bool)], ba
                     }
                 };
             }
-            context.sink.push(problem);
+            context.sink.push(problem.unless_unread("Component", &*base.name.value));
         }
     }
     fine
@@ -198,7 +198,8 @@ fn value_of(
         if default.is_none() && parameter.required {
             let message = format!("parameter `{}` of component `{}` has no value", parameter.name, base.name);
             let help = format!("set it under `parameterValues` of a TraitBinding: `parameterValues: {{{}: …}}`", parameter.name);
-            context.sink.push(Diagnostic::error(code::MISSING_PARAMETER, parameter.name.at, message).help(help));
+            let problem = Diagnostic::error(code::MISSING_PARAMETER, parameter.name.at, message).help(help);
+            context.sink.push(problem.unless_unread("TraitBinding", None));
             return Err(());
         }
         return Ok(default);

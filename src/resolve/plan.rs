@@ -169,15 +169,16 @@ impl<'a> Plan<'a> {
         let environments: Vec<&str> = self.targets.iter().map(|target| &*target.environment.meta.name.value).collect();
         let clusters: Vec<&str> =
             self.targets.iter().filter_map(|target| target.cluster.as_ref()).map(|cluster| &*cluster.meta.name.value).collect();
-        for (noun, filters, known) in [
-            ("application", &filters.applications, applications),
-            ("environment", &filters.environments, environments),
-            ("cluster", &filters.clusters, clusters),
+        for (noun, kind, filters, known) in [
+            ("application", "Application", &filters.applications, applications),
+            ("environment", "Environment", &filters.environments, environments),
+            ("cluster", "Cluster", &filters.clusters, clusters),
         ] {
             for filter in filters {
                 if !known.iter().any(|name| glob_matches(filter, name)) {
                     let message = format!("no {noun} is called `{filter}`");
-                    sink.push(Diagnostic::error(code::UNKNOWN_NAME, Pos::NOWHERE, message).suggest(filter, known.iter().copied()));
+                    let problem = Diagnostic::error(code::UNKNOWN_NAME, Pos::NOWHERE, message).suggest(filter, known.iter().copied());
+                    sink.push(problem.unless_unread(kind, &**filter));
                 }
             }
         }

@@ -58,7 +58,8 @@ fn targets_of(environment: &Arc<Environment>, workspace: &Workspace, schema: Opt
             None => {
                 let known = workspace.clusters.iter().map(|cluster| &*cluster.meta.name.value);
                 let message = format!("environment `{}` lists the cluster `{name}`, and no Cluster has this name", environment.meta.name);
-                sink.push(Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known));
+                let problem = Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known);
+                sink.push(problem.unless_unread("Cluster", &*name.value));
             }
         }
     }

@@ -11,6 +11,10 @@ pub struct BadText {
     pub column: u32,
     /// What is wrong: a phrase in lower case that can follow the file's name and a colon.
     pub problem: &'static str,
+    /// What can be shown of it: the text up to there and the rest of the line, with what is no text replaced.
+    pub shown: String,
+    /// The byte of `shown` at which it is wrong.
+    pub offset: usize,
 }
 
 impl fmt::Display for BadText {
@@ -23,13 +27,17 @@ impl std::error::Error for BadText {}
 
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
+/// How much of a line is shown behind what is no text.
+const LONGEST_REST: usize = 200;
+
 /// The text of a file: UTF-8, its byte order mark taken off.
 ///
 /// # Errors
 /// [`BadText`] when it is not UTF-8 or holds a NUL, as binary files and UTF-16 do.
 pub fn decode(mut bytes: Vec<u8>) -> Result<String, BadText> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(BadText { line: 1, column: 1, problem: "the file is UTF-16, and must be UTF-8" });
+        let problem = "the file is UTF-16, and must be UTF-8";
+        return Err(BadText { line: 1, column: 1, problem, shown: String::new(), offset: 0 });
     }
     if bytes.starts_with(MARK) {
         bytes.drain(..MARK.len());
@@ -48,7 +56,10 @@ pub fn decode(mut bytes: Vec<u8>) -> Result<String, BadText> {
             let before = std::str::from_utf8(&bytes[..at]).expect("ends where the valid part does, or inside it at a NUL");
             let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
             let line = before.bytes().filter(|byte| *byte == b'\n').count() as u32 + 1;
-            Err(BadText { line, column: before[line_start..].chars().count() as u32 + 1, problem })
+            let rest = bytes[at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let rest = String::from_utf8_lossy(&rest[..rest.len().min(LONGEST_REST)]).replace('\0', "\u{fffd}");
+            let column = before[line_start..].chars().count() as u32 + 1;
+            Err(BadText { line, column, problem, shown: format!("{before}{rest}"), offset: at })
         }
     }
 }
@@ -69,8 +80,9 @@ mod tests {
         let bad = decode(b"a: 1\n\xc3\xa9: \0".to_vec()).unwrap_err();
         assert_eq!((bad.line, bad.column), (2, 4));
         assert!(bad.to_string().contains("NUL"));
-        let bad = decode(b"a: 1\nb: \xff".to_vec()).unwrap_err();
+        let bad = decode(b"a: 1\nb: \xff c\nd".to_vec()).unwrap_err();
         assert_eq!((bad.line, bad.column), (2, 4));
+        assert_eq!((&*bad.shown, bad.offset), ("a: 1\nb: \u{fffd} c", 8));
         assert!(bad.problem.contains("not UTF-8"));
         let bad = decode(b"\xff\xfea\0".to_vec()).unwrap_err();
         assert!(bad.problem.contains("UTF-16"));

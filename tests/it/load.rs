@@ -452,8 +452,13 @@ fn what_cannot_be_read_is_told_and_the_rest_is_read() {
     files.insert("environments/broken.yaml", "a: [1\n");
     let (loaded, report) = read(&files);
     let all = problems(&loaded, &report).join("\n");
-    assert!(all.contains("- unreadable-file: `environments/latin.yaml` is not text: line 1, column 10"), "{all}");
-    assert!(all.contains("`environments/large.yaml` has 16777217 bytes"), "{all}");
+    assert!(
+        all.contains(
+            "environments/latin.yaml:1:10 unreadable-file: `environments/latin.yaml` is not text: a byte that is not UTF-8 | documents are"
+        ),
+        "{all}"
+    );
+    assert!(all.contains("environments/large.yaml:1:1 unreadable-file: `environments/large.yaml` has 16777217 bytes"), "{all}");
     assert!(all.contains("environments/broken.yaml:"), "{all}");
     assert!(loaded.workspace.unwrap().environment("dev").is_some());
 
@@ -470,7 +475,7 @@ fn what_cannot_be_read_is_told_and_the_rest_is_read() {
         read(&Failing(tree(&[("apps/a/components/c.yaml", &component("c")), ("traits/locked.yaml", ""), ("scopes/s.yaml", "")])));
     let all = problems(&loaded, &report).join("\n");
     assert!(all.contains("cannot read `traits/locked.yaml`: permission denied"), "{all}");
-    assert!(all.contains("cannot read `scopes`: permission denied"), "{all}");
+    assert!(all.contains("scopes:1:1 unreadable-file: cannot read the folder `scopes`: permission denied"), "{all}");
     assert_eq!(loaded.workspace.unwrap().applications.len(), 1);
 }
 

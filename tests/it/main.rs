@@ -1,5 +1,6 @@
 //! The one integration binary. A module per part; a new case is a new folder under `tests/`.
 
+mod cascades;
 mod cli;
 mod definitions;
 mod diagnostics;
@@ -13,9 +14,11 @@ mod kubernetes;
 mod kubevela;
 mod load;
 mod lower;
+mod mutations;
 mod patch;
 mod pipeline;
 mod program;
+mod properties;
 mod refused;
 mod render;
 mod resolve;

@@ -100,7 +100,25 @@ pub(super) fn document(root: &Node, room: Room, folder: &str, sink: &Sink) -> Op
     let report = problems.take();
     let sound = !report.has_errors();
     report.diagnostics.into_iter().for_each(|problem| sink.push(problem));
-    decoded.filter(|decoded| sound || decoded.is_referred_to())
+    let kept = decoded.filter(|decoded| sound || decoded.is_referred_to());
+    if kept.is_none() {
+        unread(Some(root), room, sink);
+    }
+    kept
+}
+
+/// Notes a document of which too little could be read, or nothing. Where its kind is not known, it may be any that stands in `room`.
+pub(super) fn unread(root: Option<&Node>, room: Room, sink: &Sink) {
+    let text = |path: &[&str]| root.and_then(|root| root.at(path)).and_then(Node::as_str);
+    let name = text(&["metadata", "name"]);
+    let kind = text(&["kind"]).and_then(|kind| KINDS.iter().find(|(known, ..)| *known == kind));
+    for (kind, ..) in KINDS.iter().filter(|known| kind.map_or(known.2 == room, |kind| kind.0 == known.0)) {
+        sink.unread(kind, name);
+        // Its components are known by nothing else.
+        if *kind == "Application" {
+            sink.unread("Component", None);
+        }
+    }
 }
 
 fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded> {

@@ -250,7 +250,11 @@ impl<'a> Compiler<'a> {
                     diagnostic = diagnostic.help(format!("did you mean `{name}`?"));
                     diagnostic.replacement = text.strip_suffix(last.as_str()).map(|start| format!("{start}{name}"));
                 }
-                self.report(diagnostic);
+                let library = text.strip_prefix("lib:").and_then(|rest| rest.split('#').next());
+                self.report(match library {
+                    Some(library) => diagnostic.unless_unread("DefinitionLibrary", library),
+                    None => diagnostic,
+                });
                 self.reserve(at)
             }
         }

@@ -279,7 +279,8 @@ impl Compiler<'_> {
         let Some(source) = self.parts.fragments.fragment(text) else {
             let known = self.parts.fragments.names();
             let diagnostic = Diagnostic::error(code::UNKNOWN_NAME, at, format!("there is no fragment `{text}`"));
-            self.error(diagnostic.suggest(text, known.iter().map(String::as_str)));
+            let library = text.split_once('.').map(|(library, _)| library);
+            self.error(diagnostic.suggest(text, known.iter().map(String::as_str)).unless_unread("DefinitionLibrary", library));
             return None;
         };
         if self.fragments.len() >= FRAGMENTS || self.fragments.iter().any(|open| open == text) {

@@ -36,7 +36,7 @@ pub struct Document {
 pub struct Documents {
     /// Those that can be judged. What is wrong in them was told, and something stands in its place.
     pub sound: Vec<Document>,
-    /// What could be read of those that are cut short by a mistake: enough to know which they are, and no more.
+    /// What could be read of those that are cut short by a mistake: enough to know which they are, and no more. `null` if it is nothing.
     pub broken: Vec<Document>,
 }
 

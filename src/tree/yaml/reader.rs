@@ -59,6 +59,7 @@ impl<'t, 's> Reader<'t, 's> {
     pub fn documents(mut self) -> Documents {
         let mut documents = Documents::default();
         loop {
+            let before = documents.broken.len();
             while let Some(placed) = self.next() {
                 if !matches!(placed.part, Part::DocumentStart) {
                     continue;
@@ -68,6 +69,9 @@ impl<'t, 's> Reader<'t, 's> {
                     Some(placed) => Some(self.value(placed)),
                 };
                 self.close(root, &mut documents);
+            }
+            if self.stopped && documents.broken.len() == before {
+                self.close(None, &mut documents);
             }
             if !std::mem::take(&mut self.stopped) || !self.events.recover() {
                 return documents;
@@ -82,9 +86,11 @@ impl<'t, 's> Reader<'t, 's> {
         self.anchors = Anchors::default();
         self.mistakes.next_document();
         let broken = std::mem::take(&mut self.broken) | self.stopped;
-        if let Some(root) = root.filter(|root| !root.is_null()) {
-            let list = if broken { &mut documents.broken } else { &mut documents.sound };
-            list.push(Document { root, tags });
+        if broken {
+            let root = root.unwrap_or_else(|| Node::null(Origin::default()));
+            documents.broken.push(Document { root, tags });
+        } else if let Some(root) = root.filter(|root| !root.is_null()) {
+            documents.sound.push(Document { root, tags });
         }
     }
 

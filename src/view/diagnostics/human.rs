@@ -122,6 +122,10 @@ impl Piece<'_> {
         let start = self.file.line_range(self.first)?.start;
         let end = self.file.line_range(self.last)?.end;
         let window = &self.file.text()[start..end];
+        // Nothing can be shown of a file that is empty, or could not be read.
+        if self.file.text().is_empty() {
+            return None;
+        }
         if window.lines().any(|line| line.len() > LONG) {
             return None;
         }
