@@ -7,8 +7,8 @@ use crate::check;
 use crate::diag::{Report, Severity, Sink, code};
 use crate::kubernetes::Version;
 use crate::load::given;
-use crate::lower::{Draft, Lowered, Object, Settings, Surroundings, components, finish, platform};
-use crate::resolve::{Filters, Plan};
+use crate::lower::{Delivered, Draft, Lowered, Object, Settings, Surroundings, components, delivery, finish, platform};
+use crate::resolve::{Filters, Plan, Unit};
 use crate::source::{Pos, Sources};
 use crate::tree::{Document, Dropped, Entry, Key, Node, Origin};
 
@@ -82,14 +82,15 @@ impl Trials<'_> {
                 unit
             })
             .collect();
-        plan.conclude(&units.iter().map(crate::resolve::Unit::facts).collect::<Vec<_>>(), &sink);
+        plan.conclude(&units.iter().map(Unit::facts).collect::<Vec<_>>(), &sink);
         let drafts: Vec<Draft<'_>> = units.iter().map(|unit| components(unit, &sink)).collect();
         let surroundings = Surroundings::new(drafts.iter().flat_map(Draft::members));
         let shared = platform(&drafts, &surroundings, true, &sink);
         // A name or an annotation with a hash in it would be nobody's expectation.
         let settings = Settings { config_hash: false };
         let own: Vec<Lowered> = drafts.into_iter().map(|draft| finish(draft, &surroundings, &settings, &sink)).collect();
-        for lowered in own.into_iter().chain([shared]) {
+        let delivered = delivered(&units, &own, &shared, &sink);
+        for lowered in own.into_iter().chain([shared]).chain(delivered) {
             trial.objects.extend(lowered.objects);
             trial.dropped.extend(lowered.log.dropped);
         }
@@ -105,22 +106,40 @@ impl Trials<'_> {
     }
 }
 
+/// What brings the objects to the cluster, where the environment says so.
+fn delivered(units: &[Unit], own: &[Lowered], shared: &Lowered, sink: &Sink) -> Option<Lowered> {
+    let first = units.first()?;
+    let applications: Vec<Delivered<'_>> = units
+        .iter()
+        .zip(own)
+        .map(|(unit, lowered)| {
+            let components = lowered.objects.iter().filter_map(|object| object.component.clone()).collect();
+            Delivered { unit, path: unit.application.value.to_string(), components }
+        })
+        .collect();
+    let platform = (!shared.objects.is_empty()).then_some("_platform");
+    Some(delivery(first.delivery.as_ref()?, &applications, platform, sink))
+}
+
 /// The documents of the project.
 fn documents(used: &Use<'_>, with: bool) -> Vec<Document> {
     let make = Maker { at: used.at };
     let definition = used.definition;
     let on = |key: &str| used.on.and_then(|on| on.field(key)).cloned();
     let name = on("name").unwrap_or_else(|| make.text(NAME));
-    let mut documents = vec![
-        make.document(
-            "oam.dev/v1beta1",
-            "Project",
-            make.text(NAME),
-            vec![("applications", make.list(vec![make.text(".")])), ("output", make.map(vec![("path", make.text("rendered"))]))],
-        ),
-        make.document("oam.dev/v1beta1", "Environment", make.text("test"), environment(used, &make)),
-    ];
+    let mut documents = vec![make.document(
+        "oam.dev/v1beta1",
+        "Project",
+        make.text(NAME),
+        vec![("applications", make.list(vec![make.text(".")])), ("output", make.map(vec![("path", make.text("rendered"))]))],
+    )];
     let used_type = || vec![("type", make.text(&definition.name)), ("properties", used.properties.clone())];
+    let mut about = environment(used, &make);
+    if definition.delivers && with {
+        about.retain(|(key, _)| *key != "delivery");
+        about.push(("delivery", make.map(used_type())));
+    }
+    documents.push(make.document("oam.dev/v1beta1", "Environment", make.text("test"), about));
     let mut spec = match definition.kind {
         DefinitionKind::Component => used_type(),
         _ => [on("type").map(|of| ("type", of)), on("properties").map(|node| ("properties", node))].into_iter().flatten().collect(),
@@ -137,6 +156,8 @@ fn documents(used: &Use<'_>, with: bool) -> Vec<Document> {
                 let traits = make.list(vec![make.map(used_type())]);
                 documents.push(make.document("oam.dev/v1beta1", "TraitBinding", make.text("used"), vec![here(), ("traits", traits)]));
             }
+            // The environment chooses it.
+            DefinitionKind::Scope if definition.delivers => {}
             DefinitionKind::Scope => {
                 let spec = used_type().into_iter().chain([here()]).collect();
                 documents.push(make.document("oam.dev/v1beta1", "Scope", make.text("used"), spec));

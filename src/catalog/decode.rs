@@ -51,6 +51,7 @@ pub(super) fn definition(
         pod_disruptive: spec.field("podDisruptive").and_then(Node::as_bool).unwrap_or(false),
         rules,
         allow_component_overlap: spec.field("allowComponentOverlap").and_then(Node::as_bool).unwrap_or(true),
+        delivers: spec.field("delivery").and_then(Node::as_bool).unwrap_or(false),
         examples: spec.field("examples").map(|examples| examples.items().iter().filter_map(example).collect()).unwrap_or_default(),
         tests: spec.field("tests").map(|tests| tests.items().to_vec()).unwrap_or_default(),
         document: root.clone(),

@@ -104,6 +104,8 @@ pub struct Definition {
     pub rules: Vec<ScopeRule>,
     /// Scopes: whether two scopes of this type may hold one component.
     pub allow_component_overlap: bool,
+    /// Scopes: whether an environment's `delivery` chooses it, for all components; then no Scope document does.
+    pub delivers: bool,
     /// Examples, for people and tests.
     pub examples: Vec<Example>,
     /// Tests of the definition, as written.

@@ -16,11 +16,11 @@ use crate::check::{self, Extent, External, Facts, Permissions, Placed, Setting};
 use crate::diag::Sink;
 use crate::kubernetes::{KindSchema, ObjectId, Schemas};
 use crate::load::Ownership;
-use crate::lower::{self, Draft, Lowered, MadeBy, Object, Surroundings};
-use crate::output::{self, Complete, File, FileName, file_name, unit_directory};
+use crate::lower::{self, Delivered, Draft, Lowered, MadeBy, Object, Surroundings};
+use crate::output::{self, Complete, File, FileName, delivery_unit, file_name, split_unit, unit_directory};
 use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey};
 use crate::source::{Pos, Role};
-use crate::tree::{Dropped, Fill, emit};
+use crate::tree::{Dropped, Fill, Node, emit};
 
 /// The directory of what is made once per namespace, environment or cluster.
 const PLATFORM: &str = "_platform";
@@ -150,7 +150,7 @@ pub fn visited<T: Send>(
     let mut facts: Vec<(Arc<str>, Vec<Facts>)> = Vec::new();
     for (Emitted { unit, placed: objects, facts: of_unit, cluster }, taken) in emitted {
         facts.push((cluster, of_unit));
-        let target = unit.directory.rsplit_once('/').map_or("", |(target, _)| target);
+        let (target, _) = split_unit(&unit.directory);
         if tree.targets.last().is_none_or(|last| last != target) {
             tree.targets.push(target.to_owned());
         }
@@ -252,37 +252,45 @@ impl Driver<'_> {
         let mut results = Vec::with_capacity(drafts.len() + 1);
         // Of a part of the applications nobody can tell what all of them need.
         let platform = self.all.then(|| lower::platform(&drafts, &surroundings, self.is_first_of_cluster(indices), sink));
-        let views: Vec<T> = drafts
+        let views: Vec<(T, Option<Delivered<'_>>)> = drafts
             .into_par_iter()
             .map(|draft| {
                 let unit = draft.unit;
                 let lowered = lower::finish(draft, &surroundings, &how, sink);
                 self.progress.step();
-                visit(View {
-                    name: unit.name(),
-                    directory: directory(unit, &unit.application.value),
-                    namespace: unit.namespace.as_str(),
-                    cluster: cluster(unit, self.opened.loaded.standalone),
-                    unit,
-                    lowered,
-                })
+                let view = self.view(unit, &unit.application.value, unit.namespace.as_str(), lowered);
+                let delivered = delivered(&view);
+                (visit(view), delivered)
             })
             .collect();
+        let (views, delivered): (Vec<T>, Vec<_>) = views.into_iter().unzip();
         results.extend(views);
         if let (Some(lowered), Some(unit)) = (platform, units.first()) {
-            let name = unit.name();
-            let name = name.split_once('/').map_or(PLATFORM.to_owned(), |(_, target)| format!("{PLATFORM}/{target}"));
-            let directory = directory(unit, PLATFORM);
-            results.push(visit(View {
-                name,
-                directory,
-                namespace: None,
-                cluster: cluster(unit, self.opened.loaded.standalone),
-                unit,
-                lowered,
-            }));
+            let view = self.view(unit, PLATFORM, None, lowered);
+            let path = (!view.lowered.objects.is_empty()).then(|| view.directory.clone());
+            results.push(visit(view));
+            if let (Some(delivery), Some(project)) = (&unit.delivery, &unit.project) {
+                let delivered: Vec<Delivered<'_>> = delivered.into_iter().flatten().collect();
+                let lowered = lower::delivery(delivery, &delivered, path.as_deref(), sink);
+                let namespace = delivery.properties.field("namespace").and_then(Node::as_str);
+                results.push(visit(self.view(unit, &delivery_unit(&delivery.name, project), namespace, lowered)));
+            }
         }
         (results, facts)
+    }
+
+    /// What is rendered, as a directory called `name` in the unit's environment and cluster.
+    fn view<'u>(&self, unit: &'u Unit, name: &str, namespace: Option<&'u str>, lowered: Lowered) -> View<'u> {
+        let target = unit.name();
+        let target = target.split_once('/').map(|(_, target)| target);
+        View {
+            name: target.map_or(name.to_owned(), |target| format!("{name}/{target}")),
+            directory: directory(unit, name),
+            namespace,
+            cluster: cluster(unit, self.opened.loaded.standalone),
+            unit,
+            lowered,
+        }
     }
 
     /// With a filter of applications: the units of others to which these are connected. What is wrong in them is not asked for.
@@ -309,6 +317,13 @@ impl Driver<'_> {
         };
         workspace.environments.iter().find(on_it).is_none_or(|first| first.meta.name.value == key.environment)
     }
+}
+
+/// What a delivery must know of a unit; nothing if there are no objects of it.
+fn delivered<'u>(view: &View<'u>) -> Option<Delivered<'u>> {
+    let mut components: Vec<Arc<str>> = view.lowered.objects.iter().filter_map(|object| object.component.clone()).collect();
+    components.dedup();
+    (!components.is_empty()).then(|| Delivered { unit: view.unit, path: view.directory.clone(), components })
 }
 
 /// `<environment>[/<cluster>]/<unit>`

@@ -9,8 +9,8 @@ use super::files::{Reader, join, kind_of, text};
 use super::{Ownership, PROJECT_FILE, Parsed};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
-    Application, ApplicationDocuments, Cluster, Component, Crds, DefinitionDocument, Environment, Meta, Name, Project, Release, Scope,
-    Spanned, TraitBinding, Workspace, holds,
+    Application, ApplicationDocuments, Cluster, Component, Crds, DefinitionDocument, Delivery, Environment, Meta, Name, Project, Release,
+    Scope, Spanned, TraitBinding, Workspace, holds,
 };
 use crate::source::{EntryKind, Pos, Role, SourceFile};
 use crate::tree::{Node, Origin, read_documents, read_yaml};
@@ -80,7 +80,7 @@ pub(super) fn workspace(
         inside.into_iter().map(|(path, folder)| application(path, folder, &project, ownership, reader)).collect();
     distinct_applications(&mut applications, sink);
     sort(&mut scopes, "Scope", sink, |scope: &Scope| &scope.meta);
-    let environments = merged(environments, reader);
+    let environments = merged(environments, project.delivery.as_ref(), reader);
     let clusters = with_crds(clusters, reader);
     definitions_are_distinct(&mut definitions, sink);
     bindings.sort_by(|a: &TraitBinding, b| (&a.meta.folder, &a.meta.name.value).cmp(&(&b.meta.folder, &b.meta.name.value)));
@@ -262,8 +262,8 @@ fn with_crds(clusters: Vec<(Cluster, String)>, reader: &mut Reader<'_>) -> Vec<C
     clusters
 }
 
-/// Environments with what they take `from` others.
-fn merged(environments: Vec<(Environment, String)>, reader: &mut Reader<'_>) -> Vec<Environment> {
+/// Environments with what they take `from` others, and from the project.
+fn merged(environments: Vec<(Environment, String)>, delivery: Option<&Delivery>, reader: &mut Reader<'_>) -> Vec<Environment> {
     let mut written: Vec<Environment> = environments.into_iter().map(|(environment, _)| environment).collect();
     sort(&mut written, "Environment", reader.sink, |environment: &Environment| &environment.meta);
     written.iter_mut().for_each(|environment| read_crds(&mut environment.crds, reader));
@@ -296,7 +296,19 @@ fn merged(environments: Vec<(Environment, String)>, reader: &mut Reader<'_>) -> 
                 }
                 chain.push(next);
             }
-            chain[1..].iter().fold(environment.clone(), |own, other| from(own, other))
+            let mut whole = chain[1..].iter().fold(environment.clone(), |own, other| from(own, other));
+            whole.delivery = delivered(whole.delivery, delivery);
+            if let Some(unknown) = whole.delivery.as_ref().filter(|delivery| delivery.type_name.is_none()) {
+                // The project alone may say how without saying that anything is delivered at all.
+                if delivery.is_none_or(|common| common.at != unknown.at) {
+                    let message = "missing field `type` in `delivery`";
+                    reader.sink.push(
+                        Diagnostic::error(code::MISSING_FIELD, unknown.at, message).help("say it here or in the project: `flux`, `argo`"),
+                    );
+                }
+                whole.delivery = None;
+            }
+            whole
         })
         .collect()
 }
@@ -314,7 +326,7 @@ fn from(own: Environment, other: &Environment) -> Environment {
         moves_objects: own.moves_objects,
         clusters: if own.clusters.is_empty() { other.clusters.clone() } else { own.clusters },
         promotes_from: own.promotes_from,
-        delivery: own.delivery.or_else(|| other.delivery.clone()),
+        delivery: delivered(own.delivery, other.delivery.as_ref()),
         facts,
         requires_pins: own.requires_pins.or_else(|| other.requires_pins.clone()),
         kubernetes_version: own.kubernetes_version.or_else(|| other.kubernetes_version.clone()),
@@ -323,6 +335,17 @@ fn from(own: Environment, other: &Environment) -> Environment {
         from: own.from,
         template: own.template,
     }
+}
+
+/// A delivery, with another one's fields where it says nothing. Properties merge.
+fn delivered(own: Option<Delivery>, other: Option<&Delivery>) -> Option<Delivery> {
+    let Some(own) = own else { return other.cloned() };
+    let Some(other) = other else { return Some(own) };
+    let properties = match (&other.properties, own.properties) {
+        (Some(base), Some(over)) => Some(merge(base.clone(), &over)),
+        (base, over) => over.or_else(|| base.clone()),
+    };
+    Some(Delivery { type_name: own.type_name.or_else(|| other.type_name.clone()), properties, at: own.at })
 }
 
 fn merge(mut base: Node, over: &Node) -> Node {

@@ -70,6 +70,7 @@ fn project() -> Project {
         teams: Vec::new(),
         facts_schema: None,
         external: Vec::new(),
+        delivery: None,
     }
 }
 

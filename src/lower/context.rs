@@ -1,7 +1,7 @@
 //! What templates see of their surroundings: `context`.
 
 use crate::kubernetes::Schemas;
-use crate::model::{Labels, Name};
+use crate::model::{Delivery, Labels, Name};
 use crate::resolve::{ResolvedComponent, Unit};
 use crate::source::Pos;
 use crate::tree::{Entry, Key, Node, Origin, Value};
@@ -35,15 +35,21 @@ pub(super) fn of_unit(unit: &Unit) -> Vec<Entry> {
         entry("facts", unit.facts.clone()),
         entry("kubernetes", kubernetes(&unit.schemas)),
     ];
+    entries.extend(unit.project.iter().map(|project| entry("project", name(project))));
     entries.extend(unit.cluster.iter().map(|cluster| entry("cluster", name(cluster))));
     entries.extend(unit.region.iter().map(|region| entry("region", name(region))));
-    entries.extend(environment.delivery.iter().map(|delivery| entry("delivery", name(delivery))));
+    entries.extend(environment.delivery.as_ref().and_then(Delivery::chosen).map(|delivery| entry("delivery", name(delivery))));
     entries
 }
 
 fn kubernetes(schemas: &Schemas) -> Node {
     let minor = Node::new(Value::Int(schemas.version().minor().into()), Origin::default());
     Node::map(vec![entry("minor", minor)], Origin::default())
+}
+
+/// The number of a stage: of a component of an application that has few.
+pub(super) fn stage_number(stage: usize, at: Pos) -> Node {
+    Node::new(Value::Int(i64::try_from(stage).unwrap_or(i64::MAX)), Origin::written(at))
 }
 
 /// What the template of a component, and traits and scopes on it, see.
@@ -90,6 +96,7 @@ pub(super) fn of_component(unit: &Unit, component: &ResolvedComponent, index: us
         entry("config", list(config.collect())),
         entry("connections", list(connections.collect())),
         entry("scopes", Node::map(by_type, Origin::written(at))),
+        entry("stage", stage_number(component.stage, at)),
     ]);
     Node::map(entries, Origin::written(at))
 }

@@ -79,6 +79,14 @@ pub(super) fn complete_platform(object: &mut Object, unit: &Unit, namespace: Opt
     order(&mut object.node, true);
 }
 
+/// Completes an object that brings others to the cluster: it is where its type says, whatever the environment allows to applications.
+pub(super) fn complete_delivery(object: &mut Object, sink: &Sink) {
+    let at = object.node.origin.at;
+    add_labels(&mut object.node, [("app.kubernetes.io/managed-by", text("oam", at))]);
+    judge_name(object, sink);
+    order(&mut object.node, true);
+}
+
 fn label(object: &mut Object, unit: &Unit, component: Option<&ResolvedComponent>) {
     let at = object.node.origin.at;
     let own = |name: &crate::model::Name| Node::str(name.value.clone(), Origin::written(name.at));

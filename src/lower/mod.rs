@@ -2,7 +2,7 @@
 //!
 //! Two steps, because scopes see who talks to whom over all applications of an environment: [`components`] makes a [`Draft`] of each unit;
 //! [`Surroundings`] gathers the facts of all drafts of one environment and cluster; [`finish`] lets the scopes act and completes the objects.
-//! [`platform`] makes what scopes want once per namespace, environment or cluster.
+//! [`platform`] makes what scopes want once per namespace, environment or cluster; [`delivery`] what brings all of it to the cluster.
 //!
 //! Must never know: any type by name.
 
@@ -10,6 +10,7 @@ mod apply;
 mod component;
 mod config;
 mod context;
+mod delivery;
 mod finish;
 mod members;
 mod platform;
@@ -19,6 +20,7 @@ mod selects;
 mod serialise;
 
 pub use component::components;
+pub use delivery::{Delivered, delivery};
 pub use finish::finish;
 pub use members::{Member, Port, Surroundings};
 pub use platform::platform;

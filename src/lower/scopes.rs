@@ -22,12 +22,17 @@ fn with(context: &Node, key: &str, node: Node) -> Node {
     context
 }
 
+/// How messages name a scope.
+fn called(scope: &ResolvedScope) -> String {
+    format!("{} `{}`", if scope.definition.delivers { "delivery" } else { "scope" }, scope.name)
+}
+
 /// Lets each scope of the unit patch its members and make its objects.
 pub(super) fn apply(draft: &mut Draft<'_>, surroundings: &Surroundings, sink: &Sink, log: &mut UnitLog) -> Vec<Object> {
     let unit = draft.unit;
     let mut objects = Vec::new();
-    for scope in &unit.scopes {
-        let called = format!("scope `{}`", scope.name);
+    for scope in unit.scopes.iter().chain(&unit.delivery) {
+        let called = called(scope);
         let patcher = Patcher { definition: &scope.definition, called: &called, schemas: &unit.schemas };
         let patches = Sections { patches: true, ..Sections::default() };
         for part in draft.parts.iter_mut().filter(|part| scope.members.contains(&part.index)) {
@@ -81,7 +86,7 @@ pub(super) fn outputs(
 
 /// Judges the finished objects of members by the rules of their scopes.
 pub(super) fn judge(draft: &Draft<'_>, objects: &[Object], sink: &Sink) {
-    for scope in draft.unit.scopes.iter().filter(|scope| !scope.definition.rules.is_empty()) {
+    for scope in draft.unit.scopes.iter().chain(&draft.unit.delivery).filter(|scope| !scope.definition.rules.is_empty()) {
         for part in draft.parts.iter().filter(|part| scope.members.contains(&part.index)) {
             let component = &draft.unit.components[part.index];
             for object in objects.iter().filter(|object| object.component.as_deref() == Some(&**component.name)) {
@@ -105,7 +110,7 @@ fn judge_one(rule: &ScopeRule, scope: &ResolvedScope, object: &Object, context: 
             let author = node.origin.author();
             let (at, default) = if is_built_in(author) { (object.asked_at, Some(author)) } else { (author, None) };
             let mut problem = Diagnostic::error(code::RULE_BROKEN, at, format!("{said}, in `{}`", object.id))
-                .label(scope.name.at, format!("scope `{}` holds here", scope.name))
+                .label(scope.name.at, format!("{} holds here", called(scope)))
                 .label(rule.at, "the rule");
             problem.labels.extend(default.map(|at| Label { at, message: "nobody set it: it comes from here".to_owned() }));
             if rule.warning {

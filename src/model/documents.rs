@@ -48,6 +48,8 @@ pub struct Project {
     pub facts_schema: Option<Node>,
     /// Objects that exist outside.
     pub external: Vec<ExternalObject>,
+    /// `delivery`: what environments take where they say nothing else.
+    pub delivery: Option<Delivery>,
 }
 
 /// An entry of `imports`.
@@ -319,8 +321,8 @@ pub struct Environment {
     pub clusters: Vec<Name>,
     /// The environment that promotes into this one.
     pub promotes_from: Option<Name>,
-    /// `flux`, `argo` or `none`.
-    pub delivery: Option<Name>,
+    /// `delivery`: who brings the objects to the cluster; the project's where it says nothing.
+    pub delivery: Option<Delivery>,
     /// Facts, for templates.
     pub facts: Option<Node>,
     /// `requires.pins`: `tag` or `digest`.
@@ -329,6 +331,27 @@ pub struct Environment {
     pub kubernetes_version: Option<Name>,
     /// Files and folders of CustomResourceDefinitions, and what was read from them.
     pub crds: Vec<Crds>,
+}
+
+/// `delivery` of an Environment, or of the Project for all of them.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The type: of a scope whose definition says `delivery: true`. Of an environment and a project together: absent only if neither says it.
+    pub type_name: Option<Name>,
+    /// Its properties.
+    pub properties: Option<Node>,
+    /// Where it stands.
+    pub at: Pos,
+}
+
+impl Delivery {
+    /// The type by which no objects are made.
+    pub const NONE: &str = "none";
+
+    /// The type, unless it is [`Delivery::NONE`].
+    pub fn chosen(&self) -> Option<&Name> {
+        self.type_name.as_ref().filter(|name| &*name.value != Delivery::NONE)
+    }
 }
 
 /// `kind: Cluster`

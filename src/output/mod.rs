@@ -10,7 +10,7 @@ mod write;
 mod written;
 
 pub use inventory::INVENTORY;
-pub use name::{FileName, file_name, unit_directory};
+pub use name::{FileName, delivery_unit, file_name, is_delivery, split_unit, unit_directory};
 pub use plan::{Complete, Edit, Mode, Options, Plan, plan};
 pub use read::{files_of, read_file};
 pub use write::{Summary, WriteError, write};

@@ -38,6 +38,28 @@ pub fn unit_directory(environment: &str, cluster: Option<&str>, unit: &str) -> S
     parts.into_iter().flatten().collect::<Vec<_>>().join("/")
 }
 
+/// The directory in which units are that bring others to a cluster: `_delivery/<way>/<project>`, so that several projects can share a place.
+const DELIVERY: &str = "_delivery";
+
+/// The name of the unit of a delivery, in the directory of its environment and cluster.
+pub fn delivery_unit(way: &str, project: &str) -> String {
+    format!("{DELIVERY}/{way}/{project}")
+}
+
+/// The directory of a unit as its environment and cluster, and its name: `prod/eu-1` and `orders`, or `_delivery/…`.
+pub fn split_unit(directory: &str) -> (&str, &str) {
+    if directory.split('/').next() == Some(DELIVERY) {
+        return ("", directory);
+    }
+    let start = directory.find("/_delivery/").or_else(|| directory.rfind('/'));
+    start.map_or(("", directory), |start| (&directory[..start], &directory[start + 1..]))
+}
+
+/// Whether the directory is one of a delivery.
+pub fn is_delivery(directory: &str) -> bool {
+    split_unit(directory).1.starts_with("_delivery/")
+}
+
 /// RBAC names may hold `:` and other characters that Windows refuses; `%` itself is escaped so that names stay distinct, and `_`
 /// because it ends a namespace.
 fn escape(text: &str, out: &mut String) {
@@ -57,6 +79,15 @@ fn escape(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_is_a_place_and_a_unit() {
+        assert_eq!(split_unit("prod/eu-1/orders"), ("prod/eu-1", "orders"));
+        assert_eq!(split_unit("orders"), ("", "orders"));
+        let unit = delivery_unit("by-hand", "shop");
+        assert_eq!(split_unit(&format!("prod/{unit}")), ("prod", &*unit));
+        assert_eq!(split_unit(&unit), ("", &*unit));
+    }
 
     #[test]
     fn names_say_which_object_it_is() {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::inventory::{Entry, INVENTORY, Inventory, hash};
+use super::name::split_unit;
 use super::read::units_of;
 use super::write::{Summary, TEMPORARY, WriteError};
 use super::written::{Kind, Written};
@@ -265,7 +266,7 @@ impl Planner<'_> {
     fn gone(&self, kept: &BTreeSet<&str>, plan: &mut Plan) -> Result<(), WriteError> {
         let is_meant = |directory: &str| match self.options.complete {
             Complete::Everything(_) => true,
-            some => directory.rsplit_once('/').is_some_and(|(parent, _)| some.parents().iter().any(|complete| complete == parent)),
+            some => some.parents().iter().any(|complete| complete == split_unit(directory).0),
         };
         if self.options.complete == Complete::Units {
             return Ok(());

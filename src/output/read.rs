@@ -6,8 +6,8 @@ use super::inventory::{INVENTORY, Inventory};
 use super::write::WriteError;
 use super::written::{Kind, Written};
 
-/// How deep units lie: `<environment>/<cluster>/<unit>`.
-const DEEPEST: usize = 3;
+/// How deep units lie: `<environment>/<cluster>/_delivery/<way>/<project>`.
+const DEEPEST: usize = 5;
 
 /// The text of a file of the tree; `None` if it is not there.
 ///

@@ -75,7 +75,10 @@ fn sorted(mut left: Vec<ResolvedComponent>, context: &Context<'_, '_>) -> Vec<Re
             report_circle(&mut left, context);
             continue;
         }
-        ordered.push(left.remove(ready.unwrap_or(0)));
+        let mut next = left.remove(ready.unwrap_or(0));
+        let before = ordered.iter().filter(|other| next.depends_on.iter().any(|wanted| wanted.value == other.name.value));
+        next.stage = before.map(|other| other.stage + 1).max().unwrap_or(0);
+        ordered.push(next);
     }
     ordered
 }

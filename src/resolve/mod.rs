@@ -63,11 +63,14 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
         }
         let components = links::link(components, &context);
         let scopes = scopes::scopes(&components, &mut context);
+        let delivery = scopes::delivery(&components, &mut context);
         let mut pins = std::mem::take(&mut context.pins.used);
         pins.sort_unstable();
         pins.dedup();
         let cluster = target.cluster.as_ref();
+        let project = plan.workspace.filter(|_| application.documents.place.is_none()).map(|workspace| workspace.project.meta.name.clone());
         Unit {
+            project,
             application: application.documents.name.clone(),
             application_labels: application.documents.labels().clone(),
             application_annotations: application.documents.annotations().clone(),
@@ -87,6 +90,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
             schemas: target.schemas(sink),
             components,
             scopes,
+            delivery,
             skipped,
             pins,
             complete: !own.has_errors(),

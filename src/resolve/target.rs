@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::merge::Merger;
+use super::scopes::Made;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, Version};
 use crate::model::{Cluster, Crds, Environment, Name, Workspace};
@@ -25,6 +26,8 @@ pub(super) struct Target {
     version: Version,
     allows_unknown_kinds: bool,
     schemas: OnceLock<Arc<Schemas>>,
+    /// The environment's delivery, where its properties are the same in all units.
+    pub delivery: OnceLock<Option<Made>>,
 }
 
 /// All environments that are rendered, with their clusters, by name of the environment, in the order in which it lists its clusters.
@@ -96,6 +99,7 @@ fn target(environment: &Arc<Environment>, cluster: Option<&Arc<Cluster>>, schema
         version: said.map_or(Version::DEFAULT, |said| version(said, sink)),
         allows_unknown_kinds: false,
         schemas: OnceLock::new(),
+        delivery: OnceLock::new(),
     }
 }
 

@@ -11,6 +11,8 @@ use crate::tree::{Node, UnitLog};
 /// One application in one environment and cluster.
 #[derive(Debug)]
 pub struct Unit {
+    /// The project; a self-contained Application is in none.
+    pub project: Option<Name>,
     /// The application's name and labels.
     pub application: Name,
     /// Its labels, for templates and selectors.
@@ -39,6 +41,8 @@ pub struct Unit {
     pub components: Vec<ResolvedComponent>,
     /// Scopes that hold at least one component.
     pub scopes: Vec<ResolvedScope>,
+    /// The environment's delivery, of which all components are members.
+    pub delivery: Option<ResolvedScope>,
     /// Traits that were asked for and are not applied.
     pub skipped: Vec<SkippedTrait>,
     /// Image pins that took effect, by where they stand.
@@ -89,6 +93,8 @@ pub struct ResolvedComponent {
     pub connections: Vec<ResolvedConnection>,
     /// Names of components that must be ready before it.
     pub depends_on: Vec<Name>,
+    /// When it starts: 0, or one later than the last that must be ready before it.
+    pub stage: usize,
     /// Traits in the order in which they are applied.
     pub traits: Vec<ResolvedTrait>,
     /// The documents that made it, from general to specific: the Component (or the Application's entry), then its layers.

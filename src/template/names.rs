@@ -4,6 +4,7 @@
 pub const CONTEXT: &[&str] = &[
     "annotations",
     "appName",
+    "applications",
     "clients",
     "cluster",
     "componentName",
@@ -21,12 +22,15 @@ pub const CONTEXT: &[&str] = &[
     "namespace",
     "output",
     "outputs",
+    "platform",
     "pod",
+    "project",
     "region",
     "revision",
     "scopes",
     "secrets",
     "selector",
+    "stage",
     "traitName",
 ];
 

@@ -10,7 +10,7 @@ use crate::git::{GitError, Repository, Revision};
 use crate::load::PROJECT_FILE;
 use crate::lower::Object;
 use crate::model::{Workspace, glob_matches, holds};
-use crate::output::{self, Complete, Written};
+use crate::output::{self, Complete, Written, is_delivery, split_unit};
 use crate::resolve::Filters;
 
 /// What was, and how objects of now find themselves in it.
@@ -83,8 +83,8 @@ pub fn environment(opened: &Opened, name: &str, filters: &Filters, settings: &Se
     let (tree, namespaces) = pipeline::visited(opened, &filters, settings, false, |view, _| namespace_of(view));
     namespaces.into_iter().flatten().for_each(|(target, namespace, application)| owners.add(target, namespace, &application));
     let mut targets: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for unit in tree.units {
-        let (target, application) = split(&unit.directory);
+    for unit in tree.units.into_iter().filter(|unit| !is_delivery(&unit.directory)) {
+        let (target, application) = split_unit(&unit.directory);
         let objects = targets.entry(cluster_of(target).to_owned()).or_default();
         for file in unit.files {
             objects.insert(format!("{application}/{}", owners.told(target, &file.name)), file.text);
@@ -140,7 +140,7 @@ pub(super) fn seen_of(view: &View<'_>) -> Vec<String> {
 }
 
 fn namespace_of(view: &View<'_>) -> Option<(String, String, String)> {
-    let (target, application) = split(&view.directory);
+    let (target, application) = split_unit(&view.directory);
     Some((target.to_owned(), view.namespace()?.to_owned(), application.to_owned()))
 }
 
@@ -214,7 +214,7 @@ impl Before {
     /// Where an object of now is looked for.
     pub fn key(&self, view: &View<'_>, object: &Object) -> Key {
         let file = view.file_name(object);
-        let (target, application) = split(&view.directory);
+        let (target, application) = split_unit(&view.directory);
         let key = match &self.kind {
             Kind::Environment { owners, .. } => format!("{application}/{}", owners.told(target, &file)),
             _ => format!("{}/{file}", view.directory),
@@ -255,7 +255,7 @@ impl Before {
         let parents = complete.parents();
         let is_meant = |path: &str| {
             let (directory, _) = split(path);
-            let (target, _) = split(directory);
+            let (target, _) = split_unit(directory);
             let all = matches!(complete, Complete::Everything(_));
             all || units.iter().any(|unit| unit == directory) || parents.iter().any(|known| known == target)
         };
@@ -282,7 +282,7 @@ impl Before {
                 for target in complete_or_met(visited, parents) {
                     let here: Vec<&str> = visited.iter().filter(|key| key.target == target).map(|key| key.key.as_str()).collect();
                     for (key, text) in counterpart(targets, &target).into_iter().flatten() {
-                        let application = key.split('/').next().unwrap_or_default();
+                        let (application, _) = split(key);
                         let directory = format!("{target}/{application}");
                         let is_meant = parents.contains(&target) || units.contains(&directory);
                         if is_meant && !here.contains(&key.as_str()) {

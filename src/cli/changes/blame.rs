@@ -9,6 +9,7 @@ use crate::cli::pipeline::{self, View};
 use crate::cli::settings::Settings;
 use crate::diff::Fate;
 use crate::lower::Object;
+use crate::output::split_unit;
 use crate::resolve::Filters;
 use crate::tree::{Node, Path, Segment};
 use crate::view::blame::{self, Lens, Spot};
@@ -79,7 +80,7 @@ fn narrowed<'a>(directories: impl Iterator<Item = &'a str>, filters: &Filters, o
     let (mut applications, mut environments) = (Vec::new(), Vec::new());
     let mut all = false;
     for directory in directories {
-        let (target, application) = split(directory);
+        let (target, application) = split_unit(directory);
         environments.push(target.split('/').next().unwrap_or_default().to_owned());
         if workspace.application(application).is_some() { applications.push(application.to_owned()) } else { all = true }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::before::{Before, Key, known, seen_of, split};
+use super::before::{Before, Key, known, seen_of};
 use super::blame;
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
@@ -12,7 +12,7 @@ use crate::diag::Sink;
 use crate::diff::{Fate, Pair};
 use crate::kubernetes::{KindSchema, ObjectId};
 use crate::lower::Object;
-use crate::output;
+use crate::output::{self, is_delivery, split_unit};
 use crate::resolve::Filters;
 use crate::source::{Pos, Role, Sources};
 use crate::tree::{Entry, Key as Name, Node, emit, read_yaml};
@@ -120,6 +120,10 @@ type OfUnit = Result<(Vec<Key>, Vec<Change>), Failure>;
 fn of_unit(view: &View<'_>, unit: &output::Unit, before: &Before, detail: Detail, opened: &Opened) -> OfUnit {
     let mut keys = Vec::with_capacity(unit.files.len());
     let mut changes = Vec::new();
+    // What brings one environment to its clusters is not what brings another one.
+    if before.is_environment() && is_delivery(&view.directory) {
+        return Ok((keys, changes));
+    }
     for object in &view.lowered.objects {
         let name = view.file_name(object);
         let key = before.key(view, object);
@@ -151,7 +155,7 @@ fn of_object(
         // That the namespaces of two environments have two names is no change.
         adopt_namespace(old, &object.node);
     }
-    let (target, application) = split(&view.directory);
+    let (target, application) = split_unit(&view.directory);
     let place = Place { target: target.to_owned(), application: application.to_owned(), object: name_of(&object.id), moved_from: None };
     let schema = view.schemas().kind(&object.id.api_version(), &object.id.kind);
     let pair = Pair { id: &object.id, old: old_node.as_ref(), new: Some(&object.node) };
@@ -203,7 +207,7 @@ pub(super) fn name_of(id: &ObjectId) -> String {
 fn removed(directory: &str, text: String, detail: Detail) -> Option<Change> {
     let node = parsed(&text)?;
     let id = ObjectId::of(&node)?;
-    let (target, application) = split(directory);
+    let (target, application) = split_unit(directory);
     let place = Place { target: target.to_owned(), application: application.to_owned(), object: name_of(&id), moved_from: None };
     let mut told = changed(&Pair { id: &id, old: Some(&node), new: None }, None::<&KindSchema>, place, None, None)?;
     if detail == Detail::Texts {

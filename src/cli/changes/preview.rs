@@ -27,7 +27,7 @@ pub fn units(opened: &Opened, filters: &Filters) -> Vec<Unit> {
     let plan = Plan::new(&opened.loaded, &opened.catalog, filters, &Sink::new());
     let unit = |key: &crate::resolve::UnitKey| {
         let directory = unit_directory(&key.environment, key.cluster.as_deref(), &key.application);
-        let (target, application) = super::before::split(&directory);
+        let (target, application) = crate::output::split_unit(&directory);
         Unit { target: target.to_owned(), application: application.to_owned() }
     };
     let mut units: Vec<Unit> = plan.units().iter().map(unit).collect();

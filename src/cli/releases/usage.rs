@@ -6,6 +6,7 @@ use crate::cli::opened::Opened;
 use crate::cli::pipeline;
 use crate::cli::settings::Settings;
 use crate::kubernetes::pod_path;
+use crate::output::split_unit;
 use crate::resolve::Filters;
 use crate::tree::Node;
 use crate::view::blame::{Lens, Spot};
@@ -33,7 +34,7 @@ pub struct Used {
 pub fn used(opened: &Opened, filters: &Filters, settings: &Settings) -> Vec<Used> {
     let found = pipeline::each(opened, filters, settings, false, |view| {
         let lens = Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix, owner: None };
-        let (target, application) = view.directory.rsplit_once('/').unwrap_or(("", &view.directory));
+        let (target, application) = split_unit(&view.directory);
         let mut found = Vec::new();
         for object in &view.lowered.objects {
             let Some(path) = pod_path(&object.id.group, &object.id.kind) else { continue };

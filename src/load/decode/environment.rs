@@ -1,7 +1,7 @@
 //! Environments, clusters and scopes.
 
 use super::fields::{Fields, judge_name};
-use crate::model::{Cluster, Crds, Environment, Meta, Scope};
+use crate::model::{Cluster, Crds, Delivery, Environment, Meta, Scope};
 
 pub(super) fn environment(meta: Meta, mut spec: Fields<'_>) -> Option<Environment> {
     let from = spec.text("from");
@@ -12,7 +12,7 @@ pub(super) fn environment(meta: Meta, mut spec: Fields<'_>) -> Option<Environmen
     allowed_namespaces.iter().for_each(|name| judge_name(name, 63, "a namespace", spec.sink));
     let clusters = spec.texts("clusters");
     let promotes_from = spec.text("promotesFrom");
-    let delivery = spec.one_of("delivery", &["flux", "argo", "none"]);
+    let delivery = delivery(&mut spec);
     let facts = spec.map("facts").cloned();
     let requires_pins = spec.fields("requires", "`requires`").and_then(|mut requires| {
         let pins = requires.one_of("pins", &["tag", "digest"]);
@@ -23,9 +23,6 @@ pub(super) fn environment(meta: Meta, mut spec: Fields<'_>) -> Option<Environmen
     let crds = crds(&mut spec);
     if let Some(template) = template.as_ref().filter(|template| template.value) {
         spec.no_effect_yet(template.at, "an environment that is a template is read, and cannot be rendered yet");
-    }
-    if let Some(delivery) = delivery.as_ref().filter(|delivery| &*delivery.value != "none") {
-        spec.no_effect_yet(delivery.at, "`delivery` has no effect yet: no objects for Flux or Argo CD are rendered");
     }
     spec.finish();
     Some(Environment {
@@ -44,6 +41,20 @@ pub(super) fn environment(meta: Meta, mut spec: Fields<'_>) -> Option<Environmen
         kubernetes_version,
         crds,
     })
+}
+
+/// `delivery: flux`, or `delivery: {type: flux, properties: {…}}`.
+pub(super) fn delivery(spec: &mut Fields<'_>) -> Option<Delivery> {
+    let node = spec.optional("delivery").filter(|node| !node.is_null())?;
+    let at = node.origin.at;
+    if !node.is_map() {
+        return Some(Delivery { type_name: Some(spec.name_of(node, "`delivery`")?), properties: None, at });
+    }
+    let mut fields = Fields::of(node, "`delivery`", spec.sink)?;
+    let type_name = fields.text("type");
+    let properties = fields.map("properties").cloned();
+    fields.finish();
+    Some(Delivery { type_name, properties, at })
 }
 
 pub(super) fn cluster(meta: Meta, mut spec: Fields<'_>) -> Option<Cluster> {

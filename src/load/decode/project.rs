@@ -32,8 +32,9 @@ pub(super) fn project(meta: Meta, mut spec: Fields<'_>) -> Option<Project> {
     });
     let external: Vec<ExternalObject> =
         spec.list("external").iter().filter_map(|node| external(Fields::of(node, "an item of `external`", spec.sink)?)).collect();
+    let delivery = super::environment::delivery(&mut spec);
     spec.finish();
-    Some(Project { meta, applications, output, config_hash, imports, roles, teams, facts_schema, external })
+    Some(Project { meta, applications, output, config_hash, imports, roles, teams, facts_schema, external, delivery })
 }
 
 fn import(mut fields: Fields<'_>) -> Option<Import> {
