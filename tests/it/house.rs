@@ -153,6 +153,7 @@ fn src_names_no_type() {
                     "manifests",
                     "task",
                     "quota",
+                    "flux",
                 ]
                 .contains(&name.as_str())
                 {

@@ -3,6 +3,7 @@
 mod cascades;
 mod cli;
 mod definitions;
+mod delivery;
 mod diagnostics;
 mod documents;
 mod editors;
