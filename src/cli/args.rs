@@ -123,6 +123,7 @@ pub enum Command {
     Rollback(commands::rollback::Args),
     List(commands::list::Args),
     Blame(commands::blame::Args),
+    Owners(commands::owners::Args),
     Explain(commands::explain::Args),
     Import(commands::import::Args),
     Definition(commands::definition::Args),

@@ -62,6 +62,7 @@ fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
         Command::Rollback(args) => commands::rollback::run(&args, settings),
         Command::List(args) => commands::list::run(&args, settings),
         Command::Blame(args) => commands::blame::run(&args, settings),
+        Command::Owners(args) => commands::owners::run(&args, settings),
         Command::Explain(args) => commands::explain::run(&args, settings),
         Command::Import(args) => commands::import::run(&args, settings),
         Command::Definition(args) => commands::definition::run(&args, settings),

@@ -124,6 +124,8 @@ codes! {
     NO_UNION_BRANCH = "no-union-branch";
     /// A port of nodes outside of the range that clusters hand out.
     NODE_PORT_RANGE = "node-port-range";
+    /// A change by somebody to what somebody else owns.
+    NOT_OWNED = "not-owned";
     /// A part of a document that this version cannot act on.
     NOT_UNDERSTOOD = "not-understood";
     /// A type that the role of whoever asks for it may not use.

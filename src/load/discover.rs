@@ -32,11 +32,11 @@ pub(super) enum Room {
 
 impl Room {
     /// The folders of a project's root.
-    const ROOT: [Room; 5] = [Room::Environments, Room::Clusters, Room::Scopes, Room::Definitions, Room::Traits];
+    pub const ROOT: [Room; 5] = [Room::Environments, Room::Clusters, Room::Scopes, Room::Definitions, Room::Traits];
     /// The folders of a team, between the root and its applications.
-    const TEAM: [Room; 2] = [Room::Scopes, Room::Traits];
+    pub const TEAM: [Room; 2] = [Room::Scopes, Room::Traits];
     /// The folders of an application.
-    const APPLICATION: [Room; 4] = [Room::Scopes, Room::Traits, Room::Components, Room::Releases];
+    pub const APPLICATION: [Room; 4] = [Room::Scopes, Room::Traits, Room::Components, Room::Releases];
 
     /// The folder's name.
     pub fn name(self) -> &'static str {

@@ -9,6 +9,7 @@ mod files;
 mod given;
 mod manifests;
 mod ownership;
+mod rules;
 mod standalone;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::tree::{Tags, read_documents, read_yaml};
 pub use given::given;
 pub use manifests::{Manifest, Manifests, Start, manifests};
 pub use ownership::{Because, Ownership};
+pub use rules::{PathRule, rule_of, rules};
 pub use standalone::{Standalone, standalone};
 
 use decode::Decoded;
@@ -31,6 +33,9 @@ use files::Reader;
 
 /// The file that makes a folder a project.
 pub const PROJECT_FILE: &str = "oam.yaml";
+
+/// The file that says which commits and contents of imports were brought.
+pub const LOCK_FILE: &str = "oam.lock";
 
 /// A project, read.
 #[derive(Clone, Debug)]

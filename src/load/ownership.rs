@@ -22,7 +22,7 @@ pub enum Because {
 }
 
 /// How much a pattern says: steps without a glob, then characters.
-fn weight(pattern: &str) -> (usize, usize) {
+pub(super) fn weight(pattern: &str) -> (usize, usize) {
     let plain = pattern.split('/').filter(|step| !step.is_empty() && !is_glob(step)).count();
     (plain, pattern.trim_matches('/').len())
 }

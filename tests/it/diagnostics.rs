@@ -1,5 +1,5 @@
 //! Reports as people see them. `tests/diagnostics/<code>/` holds a small project and the whole report of a command on it (`oam check`, unless a
-//! file `args` says otherwise); `<code>.<variant>/` is a further case of the code. `UPDATE=1` records reports anew: read them as a user.
+//! file `args` says otherwise, after the shell commands of a file `meanwhile`); `<code>.<variant>/` is a further case of the code. `UPDATE=1` records reports anew: read them as a user.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,6 +29,9 @@ fn report(case: &Path) -> String {
     let here = tempfile::tempdir().unwrap();
     let project = here.path().join("project");
     copy(&case.join("project"), &project);
+    if let Ok(typed) = fs::read_to_string(case.join("meanwhile")) {
+        crate::cli::meanwhile(&project, &typed);
+    }
     let args = fs::read_to_string(case.join("args")).unwrap_or_else(|_| "check".to_owned());
     let Run { code, stdout, stderr } = oam(&project, args.split_whitespace());
     format!("{stderr}{stdout}exit code {code}\n").replace(&*here.path().to_string_lossy(), "")

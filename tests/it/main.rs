@@ -16,6 +16,7 @@ mod kubevela;
 mod load;
 mod lower;
 mod mutations;
+mod owners;
 mod patch;
 mod pipeline;
 mod program;

@@ -19,6 +19,9 @@ use crate::view::diff::spots;
 pub fn explain(opened: &Opened, before: &Before, changes: &mut [Change], filters: &Filters, settings: &Settings) {
     if let Some(old) = before.opened() {
         ask(old, changes, filters, false, settings, |change| change.told.fate != Fate::Added, then);
+        for field in changes.iter_mut().flat_map(|change| &mut change.told.fields) {
+            field.had_been_set_by = field.was_set_by.clone();
+        }
     }
     ask(opened, changes, filters, true, settings, |change| change.told.fields.iter().any(|field| field.new.is_none()), why);
 }

@@ -10,7 +10,7 @@ mod preview;
 mod question;
 mod streams;
 
-pub use before::{git_failure, other};
-pub use compare::{Detail, compare};
+pub use before::{Before, git_failure, other, revision};
+pub use compare::{Change, Detail, compare};
 pub use preview::preview;
 pub use question::{Comparison, Question};

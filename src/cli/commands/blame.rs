@@ -144,17 +144,17 @@ fn question(what: &[String]) -> Result<Question, Failure> {
     }
 }
 
-fn lens<'a>(object: &'a Object, view: &'a View<'_>, opened: &'a Opened) -> Lens<'a> {
+pub(super) fn lens<'a>(object: &'a Object, view: &'a View<'_>, opened: &'a Opened) -> Lens<'a> {
     Lens { log: &view.lowered.log, sources: opened.sources(), prefix: &opened.located.prefix, owner: object.component.as_deref() }
 }
 
 /// `Deployment/orders`
-fn short(object: &Object) -> String {
+pub(super) fn short(object: &Object) -> String {
     format!("{}/{}", object.id.kind, object.id.name)
 }
 
 /// Whether an object is the one that is meant.
-fn is(object: &Object, kind: &str, name: &str) -> bool {
+pub(super) fn is(object: &Object, kind: &str, name: &str) -> bool {
     object.id.name == name && is_called(&object.id.kind, kind)
 }
 
@@ -170,7 +170,7 @@ fn of_object(object: &Object, view: &View<'_>, field: Option<&Query>, opened: &O
 }
 
 /// No object of that name: the problems of the project first, since they may be why.
-fn missing(opened: &Opened, settings: &Settings, wanted: &str, mut seen: Vec<String>) -> Result<Outcome, Failure> {
+pub(super) fn missing(opened: &Opened, settings: &Settings, wanted: &str, mut seen: Vec<String>) -> Result<Outcome, Failure> {
     if opened.report(Stream::Answer, settings)? == Outcome::Problems {
         settings.console.say(&format!("`{wanted}` could not be rendered, or is not part of the project"));
         return Ok(Outcome::Problems);

@@ -11,6 +11,7 @@ pub mod import;
 pub mod init;
 pub mod list;
 pub mod man;
+pub mod owners;
 pub mod preview;
 pub mod promote;
 pub mod render;

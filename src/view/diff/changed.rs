@@ -43,6 +43,9 @@ pub struct Field {
     /// The inputs that decided what it was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub was_set_by: Vec<Spot>,
+    /// The people's lines and other inputs that had decided it, also where `was_set_by` says who took it away.
+    #[serde(skip)]
+    pub had_been_set_by: Vec<Spot>,
     /// Why it is gone, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -105,6 +108,7 @@ fn field(change: &FieldChange, old_lens: Option<Lens>, lens: Option<Lens>) -> Fi
         new: json(&change.new),
         set_by: by(&change.new, lens),
         was_set_by: by(&change.old, old_lens),
+        had_been_set_by: Vec::new(),
         reason: None,
     }
 }
