@@ -36,12 +36,15 @@ pub fn clashes(objects: &[Placed], sink: &Sink) {
                 } else {
                     format!("`{}` is rendered by `{}` and by `{}`, on one cluster", object.id, other.unit, object.unit)
                 };
-                sink.push(
-                    Diagnostic::error(code::NAME_CLASH, object.at, message)
-                        .label(other.at, "the other one")
-                        .help("give one of them another name, or leave one out")
-                        .in_unit(&*object.unit),
-                );
+                let problem = Diagnostic::error(code::NAME_CLASH, object.at, message).in_unit(&*object.unit);
+                // One line that is rendered in two environments.
+                sink.push(if other.at == object.at && other.unit != object.unit {
+                    problem.help(
+                        "give the environments namespaces of their own, as `namespace: \"{{ app.name }}-{{ environment }}\"`, or clusters",
+                    )
+                } else {
+                    problem.label(other.at, "the other one").help("give one of them another name, or leave one out")
+                });
             }
         }
     }

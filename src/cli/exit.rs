@@ -51,7 +51,12 @@ impl Failure {
 
     /// The world failed.
     pub fn world(message: impl Into<String>) -> Failure {
-        Failure::World { message: message.into(), help: None }
+        let mut message: String = message.into();
+        // The number that the system has for it says nothing to people.
+        if let Some(at) = message.rfind(" (os error ") {
+            message.truncate(at);
+        }
+        Failure::World { message, help: None }
     }
 
     /// With a way out.

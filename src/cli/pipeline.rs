@@ -182,9 +182,14 @@ const MAKERS: [&str; 6] = ["Component", "ComponentDefinition", "Scope", "ScopeDe
 fn together(opened: &Opened, mut facts: Vec<(Arc<str>, Vec<Facts>)>, extent: Extent, sink: &Sink) {
     let text = |name: &crate::model::Name| name.value.to_string();
     let external = opened.loaded.workspace.iter().flat_map(|workspace| &workspace.project.external);
-    let external: Vec<External> = external
+    let mut external: Vec<External> = external
         .map(|object| External { kind: text(&object.kind), namespace: object.namespace.as_ref().map(text), name: text(&object.name) })
         .collect();
+    // Those that components say they take from outside.
+    let components = opened.loaded.workspace.iter().flat_map(|workspace| &workspace.applications);
+    let components = components.flat_map(|application| application.components.iter().chain(&application.layers));
+    let secrets = components.flat_map(|component| &component.secrets);
+    external.extend(secrets.map(|secret| External { kind: "Secret".to_owned(), namespace: None, name: text(&secret.name) }));
     facts.sort_by(|a, b| a.0.cmp(&b.0));
     let found = Sink::new();
     facts.par_chunk_by(|a, b| a.0 == b.0).for_each(|of_cluster| {

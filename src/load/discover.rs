@@ -196,7 +196,8 @@ fn expand(tree: &dyn SourceTree, pattern: &Name, links: &mut BTreeSet<String>, s
             .collect();
     }
     let is_application = |folder: &String| {
-        let entries = tree.list(folder).unwrap_or_default();
+        // One that cannot be looked into is told when it is walked.
+        let Ok(entries) = tree.list(folder) else { return true };
         entries.iter().any(|entry| (entry.name == "components" && entry.kind == EntryKind::Directory) || is_application_file(entry))
     };
     folders.into_par_iter().filter(is_application).collect()

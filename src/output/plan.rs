@@ -226,12 +226,12 @@ impl Planner<'_> {
                     }
                     match known {
                         _ if self.options.force => {}
-                        None => self.in_the_way(&path, "was not written by oam", "move it away, or overwrite it with `--force`", file.at),
+                        None => self.in_the_way(&path, "was not written by oam", "move it away, or overwrite it with `--force`"),
                         Some(entry) => self.edited(&path, entry, file.at)?,
                     }
                     change.write.push(index);
                 }
-                Some(_) => self.in_the_way(&path, "is not a file", "move it away", file.at),
+                Some(_) => self.in_the_way(&path, "is not a file", "move it away"),
             }
         }
         self.removals(&entries, &mut change)?;
@@ -276,7 +276,11 @@ impl Planner<'_> {
                 continue;
             }
             if !self.options.prune_protected {
-                let message = format!("`{}` is no longer rendered, with all its {} objects", self.tree.shown(&directory), old.files.len());
+                let objects = match old.files.len() {
+                    1 => "its one object".to_owned(),
+                    count => format!("all its {count} objects"),
+                };
+                let message = format!("`{}` is no longer rendered, with {objects}", self.tree.shown(&directory));
                 self.sink.push(
                     Diagnostic::error(code::PROTECTED_PRUNE, Pos::NOWHERE, message)
                         .help("remove a whole application with `--prune-protected`, or bring it back"),
@@ -292,9 +296,9 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn in_the_way(&self, path: &str, what: &str, help: &str, at: Pos) {
+    fn in_the_way(&self, path: &str, what: &str, help: &str) {
         let message = format!("`{}` is in the way: it {what}", self.tree.shown(path));
-        self.sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, at, message).help(help));
+        self.sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, Pos::NOWHERE, message).help(help));
     }
 
     /// Tells of a file that is not as it was written.

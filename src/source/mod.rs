@@ -8,4 +8,4 @@ mod tree;
 
 pub use position::{Place, Pos, Role, SourceFile, Sources, TooMuchSource};
 pub use text::{BadText, decode};
-pub use tree::{EntryKind, Folder, Memory, Overlay, ReadError, SourceTree, TreeEntry};
+pub use tree::{EntryKind, Folder, Memory, Overlay, ReadError, SourceTree, TreeEntry, reason};

@@ -43,9 +43,17 @@ impl fmt::Display for ReadError {
         match self {
             ReadError::Missing => f.write_str("no such file or directory"),
             ReadError::TooLarge(size) => write!(f, "it has {size} bytes"),
-            ReadError::Io(error) => error.fmt(f),
+            ReadError::Io(error) => f.write_str(&reason(error)),
         }
     }
+}
+
+/// Why the world failed, in words for people: without the number that the system has for it.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error ").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 impl std::error::Error for ReadError {}

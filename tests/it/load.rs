@@ -425,6 +425,68 @@ fn a_mistake_in_a_document_does_not_make_its_name_unknown() {
 }
 
 #[test]
+fn a_slip_is_told_once_and_with_what_was_meant() {
+    let only = |path: &str, text: &str| {
+        let told: Vec<String> = told(&[("apps/a/components/other.yaml", &component("other")), (path, text)])
+            .into_iter()
+            .filter(|problem| problem.starts_with(path))
+            .collect();
+        assert_eq!(told.len(), 1, "{text}: {told:#?}");
+        told.into_iter().next().unwrap()
+    };
+    for (path, text, part) in [
+        (
+            "apps/a/components/c.yaml",
+            "kind: Component\nmetadata: {name: c}\nspec: {typ: webservice}\n",
+            "unknown field `typ` in `spec` | did you mean `type`?",
+        ),
+        (
+            "apps/a/components/c.yaml",
+            "kind: Component\nmetadata: {nme: c}\nspec: {type: webservice}\n",
+            "unknown field `nme` in `metadata` | did you mean `name`?",
+        ),
+        (
+            "apps/a/releases/r.yaml",
+            "kind: Release\nmetadata: {name: r}\nspec: {enviroment: prod}\n",
+            "unknown field `enviroment` in `spec` | did you mean `environment`?",
+        ),
+        (
+            "apps/a/releases/r.yaml",
+            "kind: Release\nmetadata: {name: r}\nspec: {environment: prod, images: {nginx: {tagg: \"1\"}}}\n",
+            "unknown field `tagg` in an image pin | did you mean `tag`?",
+        ),
+        (
+            "traits/t.yaml",
+            "kind: TraitBinding\nmetadata: {name: t}\nspec: {componentSelector: {tier: web}, traits: [{type: scaler}]}\n",
+            "a label selector has `matchLabels` or `matchExpressions`, and not `tier` | write `matchLabels: {tier: web}`",
+        ),
+        (
+            "environments/e.yaml",
+            "kind: Environment\nmetadata: {name: n}\n",
+            "write it in quotes: YAML takes `n`, `no` and `off` for `false`",
+        ),
+        (
+            "environments/e.yaml",
+            "metadata: {name: e}\nkind: Environment\n",
+            "missing field `apiVersion` in the document | write `apiVersion: oam.dev/v1beta1`",
+        ),
+        (
+            "traits/t.yaml",
+            "kind: Environment\nmetadata: {name: e}\n",
+            "an Environment stands here, and belongs into the folder `environments`",
+        ),
+    ] {
+        let problem = only(path, text);
+        assert!(problem.contains(part), "{problem}\nhas not\n{part}");
+    }
+    let mut files = Memory::new();
+    files.insert("oam.yaml", "apiVersion: oam.dev/v1beta1\nkind: Project\nmetadata: {name: x}\n");
+    let (loaded, report) = read(&files);
+    let told = problems(&loaded, &report);
+    assert!(told.len() == 1 && told[0].contains("missing field `applications` in `spec` | it names the folders"), "{told:?}");
+}
+
+#[test]
 fn a_project_needs_its_file() {
     let (loaded, report) = read(&Memory::new());
     assert!(loaded.workspace.is_none());
@@ -468,15 +530,23 @@ fn what_cannot_be_read_is_told_and_the_rest_is_read() {
             if path.contains("locked") { Err(ReadError::Io(std::io::ErrorKind::PermissionDenied.into())) } else { self.0.read(path, limit) }
         }
         fn list(&self, path: &str) -> Result<Vec<TreeEntry>, ReadError> {
-            if path == "scopes" { Err(ReadError::Io(std::io::ErrorKind::PermissionDenied.into())) } else { self.0.list(path) }
+            if path == "scopes" || path == "apps/locked" {
+                Err(ReadError::Io(std::io::ErrorKind::PermissionDenied.into()))
+            } else {
+                self.0.list(path)
+            }
         }
     }
-    let (loaded, report) =
-        read(&Failing(tree(&[("apps/a/components/c.yaml", &component("c")), ("traits/locked.yaml", ""), ("scopes/s.yaml", "")])));
+    let (loaded, report) = read(&Failing(tree(&[
+        ("apps/a/components/c.yaml", &component("c")),
+        ("apps/locked/components/c.yaml", &component("c")),
+        ("traits/locked.yaml", ""),
+        ("scopes/s.yaml", ""),
+    ])));
     let all = problems(&loaded, &report).join("\n");
     assert!(all.contains("cannot read `traits/locked.yaml`: permission denied"), "{all}");
     assert!(all.contains("scopes:1:1 unreadable-file: cannot read the folder `scopes`: permission denied"), "{all}");
-    assert_eq!(loaded.workspace.unwrap().applications.len(), 1);
+    assert!(all.contains("apps/locked:1:1 unreadable-file: cannot read the folder `apps/locked`: permission denied"), "{all}");
 }
 
 #[cfg(unix)]

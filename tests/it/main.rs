@@ -15,6 +15,7 @@ mod kubernetes;
 mod kubevela;
 mod load;
 mod lower;
+mod model;
 mod mutations;
 mod owners;
 mod patch;

@@ -58,7 +58,8 @@ impl Place<'_> {
             }
             None => {
                 let known = format!("{{kind: {}, namespace: {namespace}, name: {name}}}", target.kind);
-                problem.help(format!("if it exists outside, list it in `external` of the Project: `{known}`"))
+                let component = if target.kind == "Secret" { ", or in `secrets` of the component" } else { "" };
+                problem.help(format!("if it exists outside, list it in `external` of the Project: `{known}`{component}"))
             }
         };
         self.tell(object, problem);

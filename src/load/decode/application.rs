@@ -189,7 +189,7 @@ pub(super) fn release(meta: Meta, mut spec: Fields<'_>) -> Option<Release> {
         for entry in map.entries() {
             let Some(mut fields) = Fields::of(&entry.node, "an image pin", spec.sink) else { continue };
             let (components, tag, digest) = (fields.texts("components"), fields.text("tag"), fields.text("digest"));
-            if tag.is_none() && digest.is_none() && fields.node.field("tag").is_none() && fields.node.field("digest").is_none() {
+            if fields.node.entries().iter().all(|entry| entry.key.as_str() == "components") {
                 fields.error(code::MISSING_FIELD, entry.key_at, format!("the pin of `{}` has neither `tag` nor `digest`", entry.key));
             }
             if let Some(digest) = &digest

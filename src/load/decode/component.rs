@@ -13,7 +13,8 @@ pub(super) fn component(meta: Meta, mut spec: Fields<'_>) -> Option<Component> {
     }
     let type_name = spec.text("type");
     if type_name.is_none() && selector.is_absent() && spec.node.field("type").is_none_or(Node::is_null) {
-        spec.error(code::MISSING_FIELD, spec.at(), "missing field `type`: a Component has one, unless it is a layer with selectors");
+        let message = "missing field `type`: a Component has one, unless it is a layer with selectors";
+        spec.missing("type", Diagnostic::error(code::MISSING_FIELD, spec.at(), message));
     }
     let properties = spec.map("properties").cloned();
     let mut config: Vec<ConfigFile> = Vec::new();

@@ -13,6 +13,8 @@ pub(super) struct Fields<'a> {
     what: &'a str,
     pub sink: &'a Sink,
     taken: Vec<&'static str>,
+    /// Fields that must be there and are not; told at the end, unless one of another name is meant to be it.
+    missing: Vec<(&'static str, Diagnostic)>,
 }
 
 impl<'a> Fields<'a> {
@@ -23,7 +25,7 @@ impl<'a> Fields<'a> {
             sink.push(Diagnostic::error(code::WRONG_TYPE, node.origin.at, message));
             return None;
         }
-        Some(Fields { node, what, sink, taken: Vec::new() })
+        Some(Fields { node, what, sink, taken: Vec::new(), missing: Vec::new() })
     }
 
     /// The place of the map.
@@ -51,9 +53,18 @@ impl<'a> Fields<'a> {
     pub fn required(&mut self, key: &'static str) -> Option<&'a Node> {
         let value = self.optional(key);
         if value.is_none() {
-            self.error(code::MISSING_FIELD, self.at(), format!("missing field `{key}` in {}", self.what));
+            let message = format!("missing field `{key}` in {}", self.what);
+            self.missing(key, Diagnostic::error(code::MISSING_FIELD, self.at(), message));
         }
         value
+    }
+
+    /// Tells that a field is missing, unless a field that is there turns out to be a slip for it.
+    pub fn missing(&mut self, key: &'static str, problem: Diagnostic) {
+        if !self.taken.contains(&key) {
+            self.taken.push(key);
+        }
+        self.missing.push((key, problem));
     }
 
     /// A text.
@@ -79,8 +90,11 @@ impl<'a> Fields<'a> {
         }
         let message = format!("{what} must be a string, not {}", article(&node.value));
         let mut problem = Diagnostic::error(code::WRONG_TYPE, node.origin.at, message);
-        if matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_)) {
-            problem = problem.help("write it in quotes");
+        match node.value {
+            Value::Bool(true) => problem = problem.help("write it in quotes: YAML takes `y`, `yes` and `on` for `true`"),
+            Value::Bool(false) => problem = problem.help("write it in quotes: YAML takes `n`, `no` and `off` for `false`"),
+            Value::Int(_) | Value::UInt(_) | Value::Float(_) => problem = problem.help("write it in quotes"),
+            _ => {}
         }
         self.sink.push(problem);
         None
@@ -184,15 +198,20 @@ impl<'a> Fields<'a> {
     }
 
     /// Tells every field that nobody took.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
         for entry in self.node.entries() {
             if !self.taken.contains(&entry.key.as_str()) {
                 let message = format!("unknown field `{}` in {}", entry.key, self.what);
                 let mut problem =
                     Diagnostic::error(code::UNKNOWN_FIELD, entry.key_at, message).suggest(entry.key.as_str(), self.taken.iter().copied());
-                if problem.help.is_none() && self.taken.len() <= 8 {
+                // Who wrote `typ` did not forget `type`.
+                if let Some(meant) = &problem.replacement {
+                    self.missing.retain(|(key, _)| *key != meant.as_str());
+                }
+                if problem.help.is_none() && self.taken.len() <= 14 {
                     let known = self.taken.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
-                    problem = problem.help(format!("known fields are {known}"));
+                    let are = if self.taken.len() == 1 { "the only known field is" } else { "known fields are" };
+                    problem = problem.help(format!("{are} {known}"));
                 }
                 self.sink.push(problem);
             }
@@ -200,14 +219,24 @@ impl<'a> Fields<'a> {
     }
 }
 
+impl Drop for Fields<'_> {
+    fn drop(&mut self) {
+        self.missing.drain(..).for_each(|(_, problem)| self.sink.push(problem));
+    }
+}
+
 /// `a string`, `an integer`.
 pub(super) fn article(value: &Value) -> String {
-    let name = value.type_name();
-    match name {
-        "null" => "null".to_owned(),
-        "integer" => "an integer".to_owned(),
-        name => format!("a {name}"),
+    match value {
+        Value::Null => "null".to_owned(),
+        value => with_article(value.type_name()),
     }
+}
+
+/// A word with `a` or `an` in front.
+pub(super) fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
+    format!("{article} {word}")
 }
 
 /// Judges the name of a document: a DNS-1123 label up to 63 characters, a subdomain (with dots) up to 253.

@@ -19,8 +19,8 @@ use crate::model::{
 };
 use crate::tree::Node;
 
-use fields::Fields;
 pub(super) use fields::judge_name;
+use fields::{Fields, with_article};
 pub(super) use standalone::{Given, standalone};
 
 /// A document.
@@ -123,10 +123,16 @@ pub(super) fn unread(root: Option<&Node>, room: Room, sink: &Sink) {
 
 fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded> {
     let mut fields = Fields::of(root, "the document", sink)?;
-    let api_version = fields.required_text("apiVersion");
     let kind = fields.required_text("kind");
+    let known = kind.as_ref().and_then(|kind| KINDS.iter().find(|(name, ..)| *name == &*kind.value));
+    let api_version = fields.text("apiVersion");
+    if fields.optional("apiVersion").is_none() {
+        let problem = Diagnostic::error(code::MISSING_FIELD, root.origin.at, "missing field `apiVersion` in the document");
+        let way = known.map(|(_, group, _)| format!("write `apiVersion: {group}`"));
+        fields.missing("apiVersion", Diagnostic { help: way, ..problem });
+    }
     let kind = kind?;
-    let Some((known, group, home)) = KINDS.iter().find(|(name, ..)| *name == &*kind.value) else {
+    let Some((known, group, home)) = known else {
         let message = format!("there is no document of kind `{kind}`");
         let problem = Diagnostic::error(code::UNKNOWN_KIND, kind.at, message).suggest(&kind, KINDS.map(|(name, ..)| name));
         let help = || format!("Kubernetes objects go into a component of type `manifests`; `{}` holds other documents", room.name());
@@ -136,7 +142,7 @@ fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded>
     if let Some(api_version) = &api_version
         && &*api_version.value != *group
     {
-        let message = format!("a {known} has apiVersion `{group}`, not `{api_version}`");
+        let message = format!("{} has apiVersion `{group}`, not `{api_version}`", with_article(known));
         let mut problem = Diagnostic::error(code::VALUE_NOT_ALLOWED, api_version.at, message);
         problem.replacement = Some((*group).to_owned());
         sink.push(problem);
@@ -147,12 +153,13 @@ fn decode(root: &Node, room: Room, folder: &str, sink: &Sink) -> Option<Decoded>
         } else {
             format!("the folder `{}`", home.name())
         };
-        let message = format!("a {known} stands here, and belongs into {place}");
+        let message = format!("{} stands here, and belongs into {place}", with_article(known));
         let mut problem = Diagnostic::error(code::WRONG_FOLDER, kind.at, message);
         if home.role() != room.role() {
             problem = problem.help(format!(
-                "files here are written by the role {}; a {known} is written by the role {}",
+                "files here are written by the role {}; {} is written by the role {}",
                 room.role(),
+                with_article(known),
                 home.role()
             ));
         }

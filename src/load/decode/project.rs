@@ -11,7 +11,11 @@ use crate::tree::Node;
 const ROLES: [Role; 3] = [Role::Developer, Role::AppOperator, Role::InfraOperator];
 
 pub(super) fn project(meta: Meta, mut spec: Fields<'_>) -> Option<Project> {
-    if spec.required("applications").is_some() && spec.list("applications").is_empty() {
+    if spec.optional("applications").is_none() {
+        let problem = Diagnostic::error(code::MISSING_FIELD, spec.at(), "missing field `applications` in `spec`");
+        let way = "it names the folders of applications: `applications: [\"apps/*\"]`, or `[\".\"]` for a project that is one";
+        spec.missing("applications", problem.help(way));
+    } else if spec.list("applications").is_empty() {
         spec.error(code::EMPTY_SELECTOR, spec.at(), "`applications` is empty; a project that is one application has `[\".\"]`");
     }
     let applications = spec.texts("applications");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fields::Fields;
-use crate::diag::code;
+use crate::diag::{Diagnostic, code};
 use crate::model::{Dimension, LabelRule, LabelSelector, Name, NameSelector, Operator, Selector, Spanned};
 
 impl Fields<'_> {
@@ -54,6 +54,13 @@ impl Fields<'_> {
         }
         for node in selector.list("matchExpressions") {
             rules.extend(expression(node, selector.sink));
+        }
+        let labels = selector.node.entries().iter().filter(|entry| entry.node.as_str().is_some());
+        if let Some(label) = labels.into_iter().find(|label| !["matchLabels", "matchExpressions"].contains(&label.key.as_str())) {
+            let message = format!("a label selector has `matchLabels` or `matchExpressions`, and not `{}`", label.key);
+            let way = format!("write `matchLabels: {{{}: {}}}`", label.key, label.node.as_str().unwrap_or_default());
+            selector.sink.push(Diagnostic::error(code::UNKNOWN_FIELD, label.key_at, message).help(way));
+            return Some(LabelSelector { rules, at });
         }
         let empty = selector.node.entries().iter().all(|entry| entry.node.entries().is_empty() && entry.node.items().is_empty());
         if empty {

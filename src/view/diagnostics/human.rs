@@ -22,8 +22,14 @@ pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String 
     let (diagnostics, hidden) = shown(report, style);
     let mut out = String::new();
     for diagnostic in &diagnostics {
-        out.push_str(&renderer.render(&[group(diagnostic, sources, style)]));
-        out.push_str("\n\n");
+        let text = renderer.render(&[group(diagnostic, sources, style)]);
+        // Without a place there are no lines for a bar to stand beside.
+        let stands = |line: &&str| diagnostic.at.is_known() || without_colors(line).trim() != "|";
+        for line in text.lines().filter(stands) {
+            out.push_str(line);
+            out.push('\n');
+        }
+        out.push('\n');
     }
     summary::push(&mut out, report, sources, style, hidden);
     let codes: BTreeSet<&str> = diagnostics.iter().map(|d| d.code.as_str()).collect();
@@ -35,6 +41,13 @@ pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String 
         };
     }
     out
+}
+
+/// A line as it is seen: without the sequences that change colors.
+fn without_colors(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or("", |(_, rest)| rest))
 }
 
 fn group(diagnostic: &Diagnostic, sources: &Sources, style: &Style) -> Group<'static> {
