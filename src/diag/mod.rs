@@ -118,6 +118,23 @@ impl Diagnostic {
         Diagnostic::new(Severity::Note, code, at, message)
     }
 
+    /// Whether it differs from another in nothing but the other places that matter, and where it was seen.
+    fn says_the_same(&self, other: &Diagnostic) -> bool {
+        let own = (self.at, self.code, self.severity, &self.message, &self.note_at, &self.help);
+        own == (other.at, other.code, other.severity, &other.message, &other.note_at, &other.help) && !self.at.eq(&Pos::NOWHERE)
+    }
+
+    /// Takes over the places of one that says the same: a few are enough to see what is meant.
+    fn absorb(&mut self, other: Diagnostic) {
+        const PLACES: usize = 3;
+        let new: Vec<Label> = other.labels.into_iter().filter(|label| !self.labels.contains(label)).collect();
+        let room = PLACES.saturating_sub(self.labels.len());
+        self.labels.extend(new.into_iter().take(room));
+        self.units.extend(other.units);
+        self.units.sort();
+        self.units.dedup();
+    }
+
     /// Adds what the caret says.
     pub fn here(mut self, message: impl Into<String>) -> Diagnostic {
         self.note_at = Some(message.into());

@@ -117,7 +117,11 @@ impl Sink {
             units.sort();
             units.dedup();
             diagnostic.units = units;
-            if diagnostic.at.is_known() { placed.push(diagnostic) } else { nowhere.push(diagnostic) }
+            let list: &mut Vec<Diagnostic> = if diagnostic.at.is_known() { &mut placed } else { &mut nowhere };
+            match list.iter_mut().rev().take_while(|last| last.at == diagnostic.at).find(|last| last.says_the_same(&diagnostic)) {
+                Some(known) => known.absorb(diagnostic),
+                None => list.push(diagnostic),
+            }
         }
         placed.append(&mut nowhere);
         Report { diagnostics: placed, dropped: inner.dropped, judged: Vec::new() }
@@ -160,6 +164,18 @@ mod tests {
             outer.take().diagnostics.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
         };
         assert_eq!((told(Some("a")), told(None)), (vec!["b".to_owned(), "other".to_owned()], vec!["other".to_owned()]));
+    }
+
+    #[test]
+    fn problems_that_differ_in_other_places_only_are_one_with_a_few_of_them() {
+        let sink = Sink::new();
+        for at in 1..9 {
+            let problem = Diagnostic::error(code::UNKNOWN_PARAMETER, Pos::new(7), "x").label(Pos::new(20 + at), "here");
+            sink.push(problem.in_unit(format!("unit {at}")));
+        }
+        sink.push(Diagnostic::error(code::UNKNOWN_PARAMETER, Pos::new(7), "y"));
+        let told = sink.take().diagnostics;
+        assert_eq!((told.len(), told[0].labels.len(), told[0].units.len()), (2, 3, 8));
     }
 
     #[test]

@@ -109,7 +109,9 @@ fn judge_one(rule: &ScopeRule, scope: &ResolvedScope, object: &Object, context: 
             let (Ok(node) | Err(node)) = at;
             let author = node.origin.author();
             let (at, default) = if is_built_in(author) { (object.asked_at, Some(author)) } else { (author, None) };
-            let mut problem = Diagnostic::error(code::RULE_BROKEN, at, format!("{said}, in `{}`", object.id))
+            // Many objects may have the one value; where nobody wrote it, it is told which object lacks it.
+            let message = if default.is_some() { format!("{said}, in `{}`", object.id) } else { said };
+            let mut problem = Diagnostic::error(code::RULE_BROKEN, at, message)
                 .label(scope.name.at, format!("{} holds here", called(scope)))
                 .label(rule.at, "the rule");
             problem.labels.extend(default.map(|at| Label { at, message: "nobody set it: it comes from here".to_owned() }));

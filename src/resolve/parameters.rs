@@ -141,10 +141,10 @@ fn known_names(given: &[Given<'_>], effective: &[(&ParameterPlan<'_>, bool)], ba
     for given in given.iter().filter(|given| given.named) {
         if !effective.iter().any(|(plan, _)| plan.parameter.name.value == given.name.value) {
             fine = false;
-            let message = format!("component `{}` has no parameter called `{}`", base.name, given.name);
+            let message = format!("there is no parameter called `{}`", given.name);
             let known: Vec<&str> = effective.iter().map(|(plan, _)| &*plan.parameter.name.value).collect();
             let mut problem = Diagnostic::error(code::UNKNOWN_PARAMETER, given.name.at, message)
-                .label(base.written.at(), "the component is here")
+                .label(base.name.at, format!("component `{}` has none of this name", base.name))
                 .suggest(given.name, known.iter().copied());
             if problem.help.is_none() {
                 problem = match known.as_slice() {

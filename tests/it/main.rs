@@ -5,6 +5,7 @@ mod cli;
 mod definitions;
 mod delivery;
 mod diagnostics;
+mod docs;
 mod documents;
 mod editors;
 mod gitops;

@@ -117,24 +117,27 @@ fn dev_is_the_upstream_but_for_the_listed_differences() {
     assert!(stale.is_empty(), "explained, but not there: {stale:?}");
 }
 
-/// What the documentation of the shop says that calls what, by component.
-const FLOWS: [(&str, &[&str]); 6] = [
-    ("front-end", &["catalogue", "carts", "orders", "user", "session-db"]),
-    ("catalogue", &["catalogue-db"]),
-    ("carts", &["carts-db"]),
-    ("orders", &["orders-db", "user", "carts", "payment", "shipping"]),
-    ("shipping", &["rabbitmq"]),
-    ("queue-master", &["rabbitmq"]),
-];
+/// What calls what, as the table in the example's README says.
+fn flows() -> BTreeSet<(String, String)> {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sock-shop/README.md")).unwrap();
+    let (_, table) = page.split_once("## Who talks to whom").unwrap();
+    let names = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    rows.flat_map(|row| {
+        let cells: Vec<&str> = row.split('|').collect();
+        let from = names(cells[1]).remove(0);
+        names(cells[2]).into_iter().map(move |to| (from.clone(), to))
+    })
+    .collect()
+}
 
 #[test]
 fn the_policies_of_dev_allow_the_documented_flows_and_no_other() {
     let objects = rendered("dev");
-    let mut expected: BTreeSet<(String, String)> =
-        FLOWS.iter().flat_map(|(from, to)| to.iter().map(|to| (from.to_string(), to.to_string()))).collect();
-    expected.insert(("user".into(), "user-db".into()));
+    let expected = flows();
+    assert_eq!(expected.len(), 15);
     let component = |selector: &Value| selector["matchLabels"]["name"].as_str().map(str::to_owned);
-    let (mut ingress, mut egress) = (BTreeSet::new(), BTreeSet::new());
+    let (mut ingress, mut egress, mut elsewhere) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for policy in objects.values().filter(|object| object["kind"] == "NetworkPolicy") {
         let Some(own) = component(&policy["spec"]["podSelector"]) else {
             assert_eq!(policy["spec"]["podSelector"], json!({}), "only default-deny and DNS select everything");
@@ -143,9 +146,13 @@ fn the_policies_of_dev_allow_the_documented_flows_and_no_other() {
         for rule in policy["spec"]["ingress"].as_array().into_iter().flatten() {
             for peer in rule["from"].as_array().into_iter().flatten() {
                 assert!(rule["ports"].as_array().is_some_and(|ports| !ports.is_empty()), "a flow names its ports");
-                if let Some(other) = component(&peer["podSelector"]) {
-                    ingress.insert((other, own.clone()));
+                match component(&peer["podSelector"]) {
+                    Some(other) => drop(ingress.insert((other, own.clone()))),
+                    None => elsewhere.push(format!("{own} from {peer} at {}", rule["ports"][0]["port"])),
                 }
+            }
+            if rule["from"].is_null() {
+                elsewhere.push(format!("{own} from everybody at {}", rule["ports"][0]["port"]));
             }
         }
         for rule in policy["spec"]["egress"].as_array().into_iter().flatten() {
@@ -158,6 +165,8 @@ fn the_policies_of_dev_allow_the_documented_flows_and_no_other() {
     }
     assert_eq!(ingress, expected);
     assert_eq!(egress, expected);
+    let monitoring = r#"{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"monitoring"}}}"#;
+    assert_eq!(elsewhere, ["front-end from everybody at 8079".to_owned(), format!("rabbitmq from {monitoring} at 9090")]);
     let deny = &objects["NetworkPolicy/default-deny"]["spec"];
     assert_eq!(*deny, json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}));
 }
