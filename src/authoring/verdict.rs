@@ -40,7 +40,7 @@ pub fn test<'a>(trials: &Trials<'_>, definition: &'a Definition, versions: &[Ver
                 definition,
                 properties: &example.properties,
                 on: example.on.as_ref().or(shown_on),
-                environment: None,
+                environment: example.environment.as_ref(),
                 version: *version,
                 at: example.properties.origin.at,
             };

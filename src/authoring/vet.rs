@@ -151,6 +151,7 @@ fn evaluate(trials: &Trials<'_>, definition: &Definition, sink: &Sink) -> usize 
     let written: Vec<&Node> = examples.chain(accepted.filter_map(|test| test.field("properties"))).collect();
     let sampler = Sampler::new(&definition.parameters, written.iter().copied(), at);
     let grounds = grounds(trials, definition, at);
+    let environment = definition.examples.iter().find_map(|example| example.environment.as_ref());
     let (mut runs, mut told) = (0, BTreeSet::new());
     let mut run = |extent: Extent, pick: Option<Pick>, how: &str| {
         let made = sampler.make(extent, pick).filter(|node| definition.parameters.validate(node, "properties", &Sink::new()));
@@ -161,7 +162,7 @@ fn evaluate(trials: &Trials<'_>, definition: &Definition, sink: &Sink) -> usize 
         let grounds = if pick.is_some() { grounds.get(..1).unwrap_or_default() } else { &grounds[..] };
         for on in grounds {
             runs += 1;
-            let used = Use { definition, properties: &properties, on: on.as_ref(), environment: None, version: Version::DEFAULT, at };
+            let used = Use { definition, properties: &properties, on: on.as_ref(), environment, version: Version::DEFAULT, at };
             for problem in trials.run(&used).report.diagnostics {
                 let of_template = problem.severity == Severity::Error && OF_TEMPLATES.contains(&problem.code);
                 if of_template && is_of(trials, definition, problem.at) && told.insert((problem.at, problem.message.clone())) {

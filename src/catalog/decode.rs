@@ -107,5 +107,6 @@ fn example(node: &Node) -> Option<Example> {
         title: node.field("title")?.as_str()?.to_owned(),
         properties: node.field("properties")?.clone(),
         on: node.field("on").cloned(),
+        environment: node.field("environment").cloned(),
     })
 }

@@ -69,6 +69,8 @@ pub struct Example {
     pub properties: Node,
     /// Traits and scopes: the component that it is shown on, as written (`type`, `properties`, `traits`), if it says.
     pub on: Option<Node>,
+    /// The environment that it is shown in, as tests write it, if it says.
+    pub environment: Option<Node>,
 }
 
 /// A component, trait or scope type, compiled.

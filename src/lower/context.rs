@@ -73,7 +73,7 @@ pub(super) fn of_component(unit: &Unit, component: &ResolvedComponent, index: us
             vec![entry("name", said(&connection.component)), entry("appName", said(&connection.application)), entry("ports", ports)];
         Node::map(entries, origin)
     });
-    let scopes = unit.scopes.iter().filter(|scope| scope.members.contains(&index)).map(|scope| Entry {
+    let scopes = unit.scopes.iter().chain(&unit.delivery).filter(|scope| scope.members.contains(&index)).map(|scope| Entry {
         key: Key::new(&scope.definition.name),
         key_at: scope.name.at,
         node: scope.properties.clone(),

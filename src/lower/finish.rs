@@ -165,6 +165,13 @@ fn place(object: &mut Object, unit: &Unit, namespace: Option<&Node>, sink: &Sink
         }
         (_, Some(own)) => {
             let home = Some(&own.value) == namespace.map(|namespace| &namespace.value);
+            // What a delivery reads is where the delivery is.
+            let home = home
+                || unit
+                    .delivery
+                    .as_ref()
+                    .and_then(|delivery| delivery.properties.field("namespace"))
+                    .is_some_and(|of| of.value == own.value);
             let allowed = &unit.environment.allowed_namespaces;
             if !home && !allowed.iter().any(|name| own.as_str().is_some_and(|own| glob_matches(name, own))) {
                 let message =

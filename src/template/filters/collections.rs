@@ -28,7 +28,11 @@ pub fn add(env: &mut Environment<'static>) {
         kwargs.assert_all_used()?;
         let mut out = pairs(map, "merge")?;
         for other in others.iter().filter(|other| !other.is_none()) {
-            out = merge(out, pairs(other, "merge")?, deep, 0)?;
+            // A list of maps is all of them.
+            let maps = if matches!(other.kind(), ValueKind::Seq | ValueKind::Iterable) { items(other)? } else { vec![other.clone()] };
+            for map in maps {
+                out = merge(out, pairs(&map, "merge")?, deep, 0)?;
+            }
         }
         Ok::<_, Error>(Value::from_pairs(out))
     });
