@@ -24,7 +24,8 @@ pub(super) fn text(report: &Report, sources: &Sources, style: &Style) -> String 
     for diagnostic in &diagnostics {
         let text = renderer.render(&[group(diagnostic, sources, style)]);
         // Without a place there are no lines for a bar to stand beside.
-        let stands = |line: &&str| diagnostic.at.is_known() || without_colors(line).trim() != "|";
+        let is_shown = diagnostic.at.is_known() || diagnostic.labels.iter().any(|label| label.at.is_known());
+        let stands = |line: &&str| is_shown || without_colors(line).trim() != "|";
         for line in text.lines().filter(stands) {
             out.push_str(line);
             out.push('\n');
