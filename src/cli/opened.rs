@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::check;
 use crate::deploy::deploy;
 use crate::diag::{Severity, Sink};
+use crate::git::WorkTree;
 use crate::kubernetes::{Schemas, Version};
 use crate::load::{Loaded, load, standalone};
 use crate::model::ApplicationDocuments;
@@ -59,7 +60,7 @@ impl Opened {
         }
         let located = project::find(settings)?;
         let sink = Sink::new();
-        let loaded = load(&located.folder, Catalog::builtin_sources(), &sink);
+        let loaded = load(&WorkTree::new(&located.folder), Catalog::builtin_sources(), &sink);
         Ok(Opened::with_types(located, loaded, sink))
     }
 

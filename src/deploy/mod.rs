@@ -76,6 +76,7 @@ fn placed(application: &Application, place: Place) -> ApplicationDocuments {
         releases: Vec::new(),
         place: Some(Arc::new(environment)),
         lost: place.lost,
+        revised: Vec::new(),
     }
 }
 

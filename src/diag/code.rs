@@ -212,6 +212,8 @@ codes! {
     UNKNOWN_PARAMETER = "unknown-parameter";
     /// A name of a port that the container does not declare.
     UNKNOWN_PORT = "unknown-port";
+    /// A commit that the clone does not have, or a name that is another commit tomorrow.
+    UNKNOWN_REVISION = "unknown-revision";
     /// A component, trait or scope type that nobody defines.
     UNKNOWN_TYPE = "unknown-type";
     /// A value that the server takes and nobody understands.

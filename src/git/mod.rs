@@ -4,9 +4,11 @@
 
 mod repository;
 mod revision;
+mod work_tree;
 
-pub use repository::{GitError, Repository};
+pub use repository::{Apart, GitError, Repository};
 pub use revision::Revision;
+pub use work_tree::WorkTree;
 
 #[cfg(test)]
 mod tests;

@@ -114,6 +114,16 @@ impl Repository {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
+    /// Whether a tag has this name.
+    pub fn has_tag(&self, name: &str) -> bool {
+        self.run(["show-ref", "--verify", "--quiet", &format!("refs/tags/{name}")]).is_ok_and(|output| output.status.success())
+    }
+
+    /// Whether a part of the history was not fetched.
+    pub fn is_shallow(&self) -> bool {
+        self.run(["rev-parse", "--is-shallow-repository"]).is_ok_and(|output| output.stdout.starts_with(b"true"))
+    }
+
     /// The branch that work is merged into, as far as the repository knows: what the remote calls its head, else `main`, else `master`.
     pub fn trunk(&self) -> Option<String> {
         let remote =
@@ -151,6 +161,23 @@ impl Repository {
         Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
     }
 
+    /// The commits that only one of `commit` and `HEAD` has in its history, merges left out, with the files below the folder that each changed.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn between(&self, commit: &str) -> Result<Vec<Apart>, GitError> {
+        let range = format!("{commit}...HEAD");
+        let args =
+            ["log", "--no-merges", "--no-renames", "--no-show-signature", "--name-only", "--relative", "--format=%x01%m", &range, "--"];
+        let said = self.ask(args)?;
+        let said = String::from_utf8_lossy(&said);
+        let one = |text: &str| {
+            let (side, files) = text.split_once('\n').unwrap_or((text, ""));
+            Apart { is_of_head: side == ">", files: files.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect() }
+        };
+        Ok(said.split('\u{1}').skip(1).map(one).collect())
+    }
+
     /// A file as a commit has it; `None` if it has none there.
     ///
     /// # Errors
@@ -178,6 +205,15 @@ impl Repository {
         let said = self.ask(["ls-files", "--others", "-z", "--", "."])?;
         Ok(names(&said))
     }
+}
+
+/// A commit that one side has and the other has not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Apart {
+    /// Whether `HEAD` has it.
+    pub is_of_head: bool,
+    /// The files that it changed.
+    pub files: Vec<String>,
 }
 
 /// Names that end in NUL.

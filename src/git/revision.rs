@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::repository::{GitError, Repository, names};
-use crate::source::{EntryKind, ReadError, SourceTree, TreeEntry};
+use super::work_tree::state;
+use crate::source::{Earlier, EntryKind, NoState, ReadError, SourceTree, TreeEntry};
 
 /// What an entry of a commit is.
 #[derive(Clone, Debug)]
@@ -24,11 +24,14 @@ enum Stored {
 #[derive(Debug)]
 pub struct Revision {
     commit: String,
-    folder: PathBuf,
+    repository: Repository,
     entries: BTreeMap<String, Stored>,
     /// Paths that the work tree does not have as the commit does.
     changed: BTreeSet<String>,
-    store: Mutex<Store>,
+    /// Whether it was asked for by the work tree, which then has the other paths as they are here.
+    beside_work_tree: bool,
+    /// Started when the first object is read.
+    store: Mutex<Option<Store>>,
 }
 
 /// A running `git cat-file --batch`.
@@ -48,6 +51,13 @@ impl Drop for Store {
 }
 
 impl Store {
+    fn start(repository: &Repository) -> io::Result<Store> {
+        let mut command = repository.command(["cat-file", "--batch"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let (ask, answer) = (child.stdin.take(), child.stdout.take());
+        Ok(Store { child, ask, answer: BufReader::new(answer.ok_or(io::ErrorKind::BrokenPipe)?) })
+    }
+
     fn read(&mut self, object: &str) -> io::Result<Vec<u8>> {
         let ask = self.ask.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(ask, "{object}")?;
@@ -79,17 +89,14 @@ impl Revision {
         let listing = repository.ask(["ls-tree", "-r", "-l", "-z", commit, "--", "."])?;
         let entries = names(&listing).into_iter().filter_map(|line| entry(&line)).collect();
         let changed = repository.changed_since(commit)?.into_iter().collect();
-        let mut child = repository
-            .command(["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(GitError::NoGit)?;
-        let (ask, answer) = (child.stdin.take(), child.stdout.take());
-        let answer = BufReader::new(answer.ok_or_else(|| GitError::Io(io::ErrorKind::BrokenPipe.into()))?);
-        let store = Mutex::new(Store { child, ask, answer });
-        Ok(Revision { commit: commit.to_owned(), folder: repository.folder().to_owned(), entries, changed, store })
+        let (commit, repository) = (commit.to_owned(), repository.clone());
+        Ok(Revision { commit, repository, entries, changed, beside_work_tree: false, store: Mutex::new(None) })
+    }
+
+    /// The same, asked for by the work tree.
+    pub(super) fn beside_work_tree(mut self) -> Revision {
+        self.beside_work_tree = true;
+        self
     }
 
     /// The commit's id.
@@ -108,7 +115,12 @@ impl Revision {
     }
 
     fn object(&self, object: &str) -> io::Result<Vec<u8>> {
-        self.store.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).read(object)
+        let mut store = self.store.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let store = match &mut *store {
+            Some(store) => store,
+            none => none.insert(Store::start(&self.repository)?),
+        };
+        store.read(object)
     }
 
     fn is_folder(&self, path: &str) -> bool {
@@ -171,7 +183,7 @@ impl SourceTree for Revision {
             return Err(ReadError::TooLarge(*size));
         }
         if !self.changed.contains(&real)
-            && let Ok(bytes) = std::fs::read(self.folder.join(&real))
+            && let Ok(bytes) = std::fs::read(self.repository.folder().join(&real))
         {
             return Ok(bytes);
         }
@@ -201,5 +213,19 @@ impl SourceTree for Revision {
             found.insert(rest.to_owned(), kind);
         }
         Ok(found.into_iter().map(|(name, kind)| TreeEntry { name, kind }).collect())
+    }
+
+    fn earlier(&self, name: &str) -> Result<Arc<dyn Earlier>, NoState> {
+        Ok(Arc::new(state(&self.repository, name)?))
+    }
+}
+
+impl Earlier for Revision {
+    fn id(&self) -> &str {
+        &self.commit
+    }
+
+    fn may_differ(&self, path: &str) -> bool {
+        !self.beside_work_tree || self.changed.contains(path)
     }
 }

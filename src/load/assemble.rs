@@ -119,20 +119,32 @@ fn application(path: Arc<str>, folder: Folder, project: &Project, ownership: &Ow
             name
         }
     };
-    let (mut components, mut layers) = (Vec::new(), Vec::new());
-    for (mut component, directory) in folder.components {
-        for file in &mut component.config {
-            if let Some(path) = file.file.clone() {
-                file.data = included(&directory, &path, file.format.as_ref().map(|format| &*format.value), ownership, reader);
-            }
-        }
-        if component.selector.is_absent() { components.push(component) } else { layers.push(component) }
+    let mut all = folder.components;
+    for (component, directory) in &mut all {
+        include(component, directory, |_| true, ownership, reader);
     }
-    sort(&mut components, "Component", sink, |component: &Component| &component.meta);
+    let (components, layers) = sorted(all.into_iter().map(|(component, _)| component), sink);
     let mut releases = folder.releases;
     sort(&mut releases, "Release", sink, |release: &Release| &release.meta);
     one_per_target(&mut releases, sink);
-    ApplicationDocuments { name, folder: path, document: folder.document, components, layers, releases, place: None, lost: Vec::new() }
+    ApplicationDocuments {
+        name,
+        folder: path,
+        document: folder.document,
+        components,
+        layers,
+        releases,
+        place: None,
+        lost: Vec::new(),
+        revised: Vec::new(),
+    }
+}
+
+/// The Components by name, and their layers in the order of their files.
+pub(super) fn sorted(all: impl Iterator<Item = Component>, sink: &Sink) -> (Vec<Component>, Vec<Component>) {
+    let (mut components, layers): (Vec<_>, Vec<_>) = all.partition(|component| component.selector.is_absent());
+    sort(&mut components, "Component", sink, |component: &Component| &component.meta);
+    (components, layers)
 }
 
 /// Two Releases never say what one environment, or one cluster of it, runs.
@@ -173,6 +185,25 @@ fn overridden_exist(bindings: &[TraitBinding], sink: &Sink) {
             }
         }
     }
+}
+
+/// Reads the files that a Component of a directory includes, as far as they are wanted by path. Whether any was.
+pub(super) fn include(
+    component: &mut Component,
+    directory: &str,
+    wanted: impl Fn(&str) -> bool,
+    ownership: &Ownership,
+    reader: &mut Reader<'_>,
+) -> bool {
+    let mut any = false;
+    for file in &mut component.config {
+        let Some(path) = file.file.clone() else { continue };
+        if join(directory, &path).is_none_or(|full| wanted(&full)) {
+            file.data = included(directory, &path, file.format.as_ref().map(|format| &*format.value), ownership, reader);
+            any = true;
+        }
+    }
+    any
 }
 
 /// The content of a file that a Component includes.

@@ -158,6 +158,16 @@ pub(super) fn definitions(tree: &dyn SourceTree) -> Survey {
     walk.survey
 }
 
+/// The Components of one application.
+pub(super) fn components(tree: &dyn SourceTree, folder: &str) -> Survey {
+    let mut walk = Walk { tree, survey: Survey::default() };
+    // A folder that is not there holds none.
+    if tree.list(folder).is_ok() {
+        walk.rooms(folder, &[Room::Components]);
+    }
+    walk.survey
+}
+
 /// The folders that documents stand in.
 pub(super) fn folders(found: &[Found], applications: &[Arc<str>]) -> Vec<String> {
     let mut folders: BTreeSet<String> = Room::ROOT.iter().map(|room| room.name().to_owned()).collect();

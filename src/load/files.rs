@@ -13,6 +13,8 @@ pub(super) struct Reader<'a> {
     pub tree: &'a dyn SourceTree,
     pub sources: Sources,
     pub sink: &'a Sink,
+    /// What stands behind the paths that people see: nothing, or the state of the tree that it is, as `@4f2c9e1`.
+    pub mark: &'a str,
 }
 
 impl Reader<'_> {
@@ -32,7 +34,7 @@ impl Reader<'_> {
         let Unreadable { message, help, shown, .. } = unreadable;
         let at = match shown {
             None => Pos::NOWHERE,
-            Some((text, offset)) => self.sources.add(path, text, role).map_or(Pos::NOWHERE, |file| file.pos(offset)),
+            Some((text, offset)) => self.add(path, text, role).map_or(Pos::NOWHERE, |file| file.pos(offset)),
         };
         let problem = Diagnostic::error(code::UNREADABLE_FILE, at, message);
         self.sink.push(Diagnostic { help: help.map(str::to_owned), ..problem });
@@ -40,7 +42,7 @@ impl Reader<'_> {
 
     /// A text as a source.
     pub fn add(&mut self, path: &str, text: String, role: Role) -> Option<Arc<SourceFile>> {
-        match self.sources.add(path, text, role) {
+        match self.sources.add(format!("{path}{}", self.mark), text, role) {
             Ok(file) => Some(file),
             Err(error) => {
                 self.sink.push(Diagnostic::error(code::UNREADABLE_FILE, Pos::NOWHERE, error.to_string()));

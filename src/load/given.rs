@@ -14,7 +14,7 @@ use crate::tree::Document;
 /// documents. Documents with mistakes are left out; all mistakes are told.
 pub fn given(documents: Vec<Document>, sources: Sources, sink: &Sink) -> Loaded {
     let tree = Memory::new();
-    let mut reader = Reader { tree: &tree, sources, sink };
+    let mut reader = Reader { tree: &tree, sources, sink, mark: "" };
     let mut project = None;
     // Their positions lie in any file of the run: the tags of all hold everywhere.
     let tags = documents.iter().map(|document| (0, document.tags.clone())).collect();

@@ -9,6 +9,7 @@ mod files;
 mod given;
 mod manifests;
 mod ownership;
+mod revised;
 mod rules;
 mod standalone;
 
@@ -72,7 +73,7 @@ struct Parsed {
 /// Reads the project at the root of `tree`. `builtin` are the sources that come first; every problem goes to the sink. Documents
 /// with mistakes are left out; all mistakes are told.
 pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
-    let mut reader = Reader { tree, sources: builtin, sink };
+    let mut reader = Reader { tree, sources: builtin, sink, mark: "" };
     let mut tags = Vec::new();
     let project = project(&mut reader, &mut tags);
     let Some(project) = project else {
@@ -89,7 +90,8 @@ pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
     for file in &parsed {
         tags.extend(file.documents.iter().map(|(_, tags)| (file.base, tags.clone())));
     }
-    let workspace = assemble::workspace(project, applications, parsed, &ownership, &mut reader);
+    let mut workspace = assemble::workspace(project, applications, parsed, &ownership, &mut reader);
+    revised::revise(&mut workspace, &ownership, &mut reader, &mut tags);
     Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders, standalone: false, tags }
 }
 

@@ -23,7 +23,7 @@ pub struct Standalone {
 /// Reads Applications that stand for themselves, with definitions beside them.
 pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     let nothing = crate::source::Memory::new();
-    let mut reader = Reader { tree: &nothing, sources: builtin, sink };
+    let mut reader = Reader { tree: &nothing, sources: builtin, sink, mark: "" };
     let mut tags = Vec::new();
     let (mut applications, mut policies, mut workflows) = (Vec::new(), Vec::new(), Vec::new());
     for (path, text) in input.files {
@@ -45,7 +45,7 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     }
     let mut parsed: Vec<Parsed> = Vec::new();
     for (name, folder) in &input.definitions {
-        let mut own = Reader { tree: folder, sources: reader.sources, sink };
+        let mut own = Reader { tree: folder, sources: reader.sources, sink, mark: "" };
         let found = discover::definitions(folder);
         parsed.extend(parse(&mut own, found, name, &Ownership::default()));
         reader.sources = own.sources;
@@ -88,5 +88,6 @@ fn documents(application: Application) -> ApplicationDocuments {
         releases: Vec::new(),
         place: None,
         lost: Vec::new(),
+        revised: Vec::new(),
     }
 }

@@ -402,7 +402,7 @@ pub struct Release {
     pub environment: Name,
     /// One cluster only.
     pub cluster: Option<Name>,
-    /// The commit at which the developers' documents are read; not in effect yet.
+    /// The commit at which the developers' documents are read.
     pub revision: Option<Name>,
     /// Image pins.
     pub images: Vec<ImagePin>,

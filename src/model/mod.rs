@@ -16,7 +16,7 @@ pub use policies::*;
 pub use selector::{
     Candidate, Dimension, LabelRule, LabelSelector, Mismatch, NameSelector, Narrowness, Operator, Selector, Specificity, Subject,
 };
-pub use workspace::{ApplicationDocuments, DefinitionDocument, Workspace, depth, folders_above, holds};
+pub use workspace::{ApplicationDocuments, DefinitionDocument, Revised, Workspace, depth, folders_above, holds};
 
 use std::fmt;
 use std::ops::Deref;

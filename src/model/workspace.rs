@@ -49,6 +49,17 @@ pub struct ApplicationDocuments {
     pub place: Option<Arc<Environment>>,
     /// Values of its document that an override replaced.
     pub lost: Vec<Lost>,
+    /// The application with the developers' documents of the commits that Releases name, where those are others than here.
+    pub revised: Vec<Revised>,
+}
+
+/// An application with the developers' documents of a commit.
+#[derive(Clone, Debug)]
+pub struct Revised {
+    /// The `revision`s that mean this commit, as Releases spell them.
+    pub names: Vec<Arc<str>>,
+    /// All of the application, as it is there.
+    pub documents: ApplicationDocuments,
 }
 
 /// A ComponentDefinition, TraitDefinition, ScopeDefinition or DefinitionLibrary, as it was read.
@@ -75,6 +86,27 @@ impl ApplicationDocuments {
     pub fn annotations(&self) -> &Labels {
         static NONE: Labels = Vec::new();
         self.document.as_ref().map_or(&NONE, |document| &document.meta.annotations)
+    }
+
+    /// The commit that an environment, or this cluster of it, runs, where a Release names one; that of the cluster's own Release wins.
+    pub fn revision_in(&self, environment: &str, cluster: Option<&str>) -> Option<&Name> {
+        let named = |of: Option<&str>| {
+            let here =
+                |release: &&Release| *release.environment.value == *environment && release.cluster.as_ref().map(|name| &*name.value) == of;
+            self.releases.iter().filter(here).find_map(|release| release.revision.as_ref())
+        };
+        cluster.and_then(|cluster| named(Some(cluster))).or_else(|| named(None))
+    }
+
+    /// The number in [`ApplicationDocuments::revised`] of what an environment, or this cluster of it, runs; `None`: these documents.
+    pub fn revised_in(&self, environment: &str, cluster: Option<&str>) -> Option<usize> {
+        let name = self.revision_in(environment, cluster).filter(|_| !self.revised.is_empty())?;
+        self.revised.iter().position(|revised| revised.names.contains(&name.value))
+    }
+
+    /// These documents, and those of all commits that are run somewhere.
+    pub fn states(&self) -> impl Iterator<Item = &ApplicationDocuments> {
+        std::iter::once(self).chain(self.revised.iter().map(|revised| &revised.documents))
     }
 
     /// The Component (without selectors) of this name.

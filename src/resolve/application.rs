@@ -18,8 +18,10 @@ use crate::tree::{Entry, Key, Node, Origin};
 /// An application, without any environment.
 pub(super) struct ApplicationPlan<'a> {
     pub documents: &'a ApplicationDocuments,
-    /// The targets in which it runs, by their numbers in the plan.
+    /// The targets in which it runs, by their numbers in the plan; also those in which another state of it runs.
     pub targets: std::ops::Range<usize>,
+    /// Whether it is the application with the developers' documents of a commit.
+    pub is_revised: bool,
     /// Its components, by name; those that it excludes are not here.
     pub components: Vec<Base<'a>>,
     /// The scopes that may hold its components: by folder and `applications`.
@@ -146,9 +148,10 @@ impl<'a> ApplicationPlan<'a> {
     }
 }
 
-/// Puts together what may apply to an application's components.
+/// Puts together what may apply to an application's components. `family`: the application as it is here, which knows its other states.
 pub(super) fn application_plan<'a>(
     documents: &'a ApplicationDocuments,
+    family: &'a ApplicationDocuments,
     workspace: &'a Workspace,
     targets: std::ops::Range<usize>,
     bindings: &[BindingPlan<'a>],
@@ -168,7 +171,7 @@ pub(super) fn application_plan<'a>(
         near.extend((start..start + inside).filter(|index| applies(&bindings[*index].binding.selector)));
     }
     let mut components = Vec::new();
-    for (name, written, entry) in bases(documents, sink) {
+    for (name, written, entry) in bases(documents, family, sink) {
         let layers = layers(documents, name, written);
         let askers = askers(documents, name, written, entry, bindings, &near);
         components.push(Base { name, written, layers, askers, parameters: OnceLock::new() });
@@ -180,14 +183,18 @@ pub(super) fn application_plan<'a>(
         sink.push(Diagnostic::error(code::DUPLICATE, second, message).label(first, "the other is here"));
     }
     components.dedup_by(|later, first| later.name.value == first.name.value);
-    orphans(documents, sink);
-    ApplicationPlan { documents, targets, components, scopes, about: about(documents) }
+    let is_revised = !std::ptr::eq(documents, family);
+    // Of a commit nobody can mend it.
+    if !is_revised {
+        orphans(documents, sink);
+    }
+    ApplicationPlan { documents, targets, is_revised, components, scopes, about: about(documents) }
 }
 
 type Found<'a> = (&'a Name, Written<'a>, Option<&'a ApplicationComponent>);
 
 /// The components that the documents and the Application make together.
-fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>> {
+fn bases<'a>(documents: &'a ApplicationDocuments, family: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>> {
     let application = documents.document.as_ref();
     let excluded = |name: &str| {
         application.is_some_and(|application| {
@@ -195,6 +202,8 @@ fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>>
         })
     };
     let mut found: Vec<Found<'a>> = Vec::new();
+    // An operator's entry may be for a component that is not there yet in a commit, or is there no more.
+    let is_elsewhere = |name: &str| family.states().any(|state| state.component(name).is_some());
     let entries: &[ApplicationComponent] = application.map_or(&[], |application| &application.components);
     let mut referred = Vec::new();
     for entry in entries {
@@ -204,6 +213,9 @@ fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>>
         }
         let source = entry.component.as_ref().unwrap_or(&entry.name);
         let Some(component) = documents.component(source) else {
+            if is_elsewhere(source) {
+                continue;
+            }
             let message = format!("application `{}` has no Component called `{source}`", documents.name);
             let known = documents.components.iter().map(|component| &*component.meta.name.value);
             let problem = Diagnostic::error(code::UNKNOWN_NAME, source.at, message).suggest(source, known);
@@ -220,15 +232,21 @@ fn bases<'a>(documents: &'a ApplicationDocuments, sink: &Sink) -> Vec<Found<'a>>
         }
     }
     if let Some(application) = application {
-        unknown_exclusions(application, &found, documents, sink);
+        unknown_exclusions(application, &found, documents, &is_elsewhere, sink);
     }
     found.retain(|(name, ..)| !excluded(name));
     found
 }
 
-fn unknown_exclusions(application: &Application, found: &[Found<'_>], documents: &ApplicationDocuments, sink: &Sink) {
+fn unknown_exclusions(
+    application: &Application,
+    found: &[Found<'_>],
+    documents: &ApplicationDocuments,
+    is_elsewhere: &dyn Fn(&str) -> bool,
+    sink: &Sink,
+) {
     for Exclusion { component: name, .. } in &application.exclude {
-        if !found.iter().any(|(known, ..)| known.value == name.value) {
+        if !found.iter().any(|(known, ..)| known.value == name.value) && !is_elsewhere(name) {
             let message = format!("application `{}` has no component called `{name}` to leave out", documents.name);
             let known = found.iter().map(|(known, ..)| &*known.value);
             let problem = Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known);

@@ -97,7 +97,7 @@ impl Plan<'_> {
         let used: FxHashSet<Pos> = resolved.iter().flat_map(|facts| facts.pins.iter().copied()).collect();
         // Where a unit is not whole, or some clusters were not asked for, nothing is known of what it would have used.
         let whole: FxHashSet<&str> = resolved.iter().filter(|facts| facts.complete).map(|facts| &*facts.name).collect();
-        for application in &self.applications {
+        for application in self.applications.iter().filter(|application| !application.is_revised) {
             for release in &application.documents.releases {
                 let concerns = |target: &&super::target::Target| {
                     let cluster = target.cluster.as_ref().map(|cluster| &cluster.meta.name.value);

@@ -37,7 +37,7 @@ fn depends(component: &Name, wanted: &Name, context: &Context<'_, '_>) -> bool {
 
 /// Whether the target of a connection exists; an error says that it does not.
 fn connects(component: &Name, application: &str, target: &str, at: Pos, here: bool, context: &Context<'_, '_>) -> bool {
-    let Some(other) = context.plan.find(application) else {
+    let Some(other) = context.plan.find(application, context.target) else {
         let message = format!("component `{component}` connects to `{application}/{target}`, and there is no application `{application}`");
         let known = context.plan.applications.iter().map(|application| &*application.documents.name.value);
         let mut problem = Diagnostic::error(code::BROKEN_LINK, at, message).suggest(application, known);

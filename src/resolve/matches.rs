@@ -15,7 +15,8 @@ pub(super) fn judge(plan: &Plan<'_>, sink: &Sink) {
     for scope in &workspace.scopes {
         judge_selector(plan, "scope", &scope.meta, &scope.selector, None, sink);
     }
-    for application in &plan.applications {
+    // What a commit holds nobody changes any more.
+    for application in plan.applications.iter().filter(|application| !application.is_revised) {
         for layer in &application.documents.layers {
             judge_selector(plan, "layer", &layer.meta, &layer.selector, Some(application), sink);
         }

@@ -82,6 +82,10 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
                 .map(|document| document.object_annotations.clone())
                 .unwrap_or_default(),
             environment: target.environment.clone(),
+            revision: application
+                .documents
+                .revision_in(&target.environment.meta.name, cluster.map(|cluster| &*cluster.meta.name.value))
+                .cloned(),
             cluster: cluster.map(|cluster| cluster.meta.name.clone()),
             region: cluster.and_then(|cluster| cluster.region.clone()),
             zones: cluster.map(|cluster| cluster.zones.clone()).unwrap_or_default(),

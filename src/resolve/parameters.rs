@@ -135,11 +135,19 @@ fn effective<'p, 'a>(draft: &Draft<'p, 'a>, common: &Sink) -> Vec<(&'p Parameter
     found
 }
 
-/// A value for a parameter that the component does not have is an error where the component is named; others may match by chance.
+/// A value for a parameter that the component does not have is an error where the component is named; others may match by chance. A commit may be from
+/// before the parameter was there.
 fn known_names(given: &[Given<'_>], effective: &[(&ParameterPlan<'_>, bool)], base: &Base<'_>, context: &Context<'_, '_>) -> bool {
     let mut fine = true;
     for given in given.iter().filter(|given| given.named) {
         if !effective.iter().any(|(plan, _)| plan.parameter.name.value == given.name.value) {
+            if context.application.is_revised {
+                let message = format!("component `{}` has no parameter called `{}` at the commit that runs here", base.name, given.name);
+                let problem = Diagnostic::warning(code::UNKNOWN_PARAMETER, given.name.at, message);
+                let problem = problem.label(base.written.at(), "the component is here");
+                context.sink.push(problem.help("the value has no effect until a Release names a commit that has the parameter"));
+                continue;
+            }
             fine = false;
             let message = format!("there is no parameter called `{}`", given.name);
             let known: Vec<&str> = effective.iter().map(|(plan, _)| &*plan.parameter.name.value).collect();

@@ -122,12 +122,14 @@ impl<'a> Plan<'a> {
                 }
                 None => shared.clone(),
             };
-            let application = application_plan(documents, workspace, targets, &plan.bindings, &plan.scopes, sink);
             plan.by_name.insert(&documents.name, plan.applications.len());
-            for target in application.connects_to() {
-                plan.clients.entry(target).or_default().push(&documents.name);
+            for state in documents.states() {
+                let application = application_plan(state, documents, workspace, targets.clone(), &plan.bindings, &plan.scopes, sink);
+                for target in application.connects_to() {
+                    plan.clients.entry(target).or_default().push(&documents.name);
+                }
+                plan.applications.push(application);
             }
-            plan.applications.push(application);
         }
         if plan.targets.is_empty() && !sink.has_errors() {
             let name = &workspace.project.meta.name;
@@ -145,7 +147,7 @@ impl<'a> Plan<'a> {
     fn select(&self, filters: &Filters, sink: &Sink) -> Vec<UnitKey> {
         let wanted = |filters: &[String], name: &str| filters.is_empty() || filters.iter().any(|filter| glob_matches(filter, name));
         let mut units = Vec::new();
-        for (application_index, application) in self.applications.iter().enumerate() {
+        for (index, application) in self.applications.iter().enumerate().filter(|(_, application)| !application.is_revised) {
             if !wanted(&filters.applications, &application.documents.name) {
                 continue;
             }
@@ -159,7 +161,7 @@ impl<'a> Plan<'a> {
                         application: application.documents.name.value.clone(),
                         environment: target.environment.meta.name.value.clone(),
                         cluster,
-                        application_index,
+                        application_index: self.state_in(index, target),
                         target_index,
                     });
                 }
@@ -203,13 +205,15 @@ impl<'a> Plan<'a> {
     /// The unit of another application in the same environment and cluster.
     pub fn peer(&self, unit: &UnitKey, application: &str) -> Option<UnitKey> {
         let index = *self.by_name.get(application)?;
-        Some(UnitKey { application: self.applications[index].documents.name.value.clone(), application_index: index, ..unit.clone() })
+        let application_index = self.state_in(index, self.targets.get(unit.target_index)?);
+        Some(UnitKey { application: self.applications[index].documents.name.value.clone(), application_index, ..unit.clone() })
     }
 
     /// Names of the applications that an application's components connect to in any environment, and of those that connect to it.
     pub fn neighbours(&self, application: &str) -> Vec<&'a str> {
-        let Some(own) = self.find(application) else { return Vec::new() };
-        let mut names: Vec<&str> = own.connects_to().filter(|name| *name != application).collect();
+        let Some(own) = self.by_name.get(application) else { return Vec::new() };
+        let states = &self.applications[*own..=*own + self.applications[*own].documents.revised.len()];
+        let mut names: Vec<&str> = states.iter().flat_map(|state| state.connects_to()).filter(|name| *name != application).collect();
         let back = self.clients.get(application).into_iter().flatten();
         names.extend(back.copied().filter(|name| *name != application));
         names.sort_unstable();
@@ -229,9 +233,16 @@ impl<'a> Plan<'a> {
         own.chain(below).map(|index| &self.applications[*index])
     }
 
-    /// What is known of an application.
-    pub(super) fn find(&self, application: &str) -> Option<&ApplicationPlan<'a>> {
-        self.by_name.get(application).map(|index| &self.applications[*index])
+    /// What is known of an application where it runs in a target.
+    pub(super) fn find(&self, application: &str, target: &Target) -> Option<&ApplicationPlan<'a>> {
+        self.by_name.get(application).map(|index| &self.applications[self.state_in(*index, target)])
+    }
+
+    /// The number of the state of an application that runs in a target: the states of one follow each other.
+    fn state_in(&self, index: usize, target: &Target) -> usize {
+        let cluster = target.cluster.as_ref().map(|cluster| &*cluster.meta.name.value);
+        let revised = self.applications[index].documents.revised_in(&target.environment.meta.name, cluster);
+        revised.map_or(index, |revised| index + 1 + revised)
     }
 
     /// Whether a text is never filled: it is marked `!raw`, or stands in an Application that others read as it is.

@@ -25,6 +25,8 @@ pub struct Unit {
     pub object_annotations: MetadataChange,
     /// The environment.
     pub environment: Arc<Environment>,
+    /// The commit at which the developers' documents were read, as a Release names it.
+    pub revision: Option<Name>,
     /// The cluster's name, where the environment has clusters.
     pub cluster: Option<Name>,
     /// The cluster's region.

@@ -2,10 +2,12 @@
 //!
 //! Must never know: YAML, OAM documents, Kubernetes.
 
+mod earlier;
 mod position;
 mod text;
 mod tree;
 
+pub use earlier::{Earlier, NoState};
 pub use position::{Place, Pos, Role, SourceFile, Sources, TooMuchSource};
 pub use text::{BadText, decode};
 pub use tree::{EntryKind, Folder, Memory, Overlay, ReadError, SourceTree, TreeEntry, reason};

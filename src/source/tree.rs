@@ -1,9 +1,12 @@
-//! Where files come from: a folder, or memory; later a git revision. All behind [`SourceTree`].
+//! Where files come from: a folder, memory, a commit. All behind [`SourceTree`].
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Earlier, NoState};
 
 /// What an entry of a directory is.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -71,6 +74,15 @@ pub trait SourceTree: Sync {
     /// # Errors
     /// [`ReadError`]: it is not there, or unreadable.
     fn list(&self, path: &str) -> Result<Vec<TreeEntry>, ReadError>;
+
+    /// The tree as it was in an earlier state, by the name that people give it.
+    ///
+    /// # Errors
+    /// [`NoState`]: the tree keeps no history, or knows no such state.
+    fn earlier(&self, name: &str) -> Result<Arc<dyn Earlier>, NoState> {
+        let problem = format!("there is no `{name}`: these files have no history");
+        Err(NoState { problem, help: None, instead: None })
+    }
 }
 
 /// A folder on disk.
@@ -257,6 +269,10 @@ impl SourceTree for Overlay<'_> {
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
+    }
+
+    fn earlier(&self, name: &str) -> Result<Arc<dyn Earlier>, NoState> {
+        self.below.earlier(name)
     }
 }
 

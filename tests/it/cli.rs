@@ -38,14 +38,17 @@ fn sessions_are_as_recorded() {
 
 /// A text without what changes with every edit of an example or a built-in type: ids of commits, lines of built-in files.
 fn lasting(text: &str) -> String {
-    let is_id = |word: &str| word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let is_id =
+        |word: &str| matches!(word.len(), 10 | 40) && word.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     let one = |word: &str| match word.trim_end() {
-        bare if is_id(bare) => word.replace(bare, "COMMIT"),
         bare if bare.starts_with("builtin/") => match bare.find(".yaml:") {
             Some(at) => word.replace(&bare[at..], ".yaml:LINE"),
             None => word.to_owned(),
         },
-        _ => word.to_owned(),
+        bare => match bare.split(['`', '@', ':']).find(|part| is_id(part)) {
+            Some(id) => word.replace(id, "COMMIT"),
+            None => word.to_owned(),
+        },
     };
     text.split_inclusive([' ', '\n']).map(one).collect()
 }

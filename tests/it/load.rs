@@ -605,7 +605,6 @@ fn what_has_no_effect_yet_is_noted() {
     let (_, report) = read(&tree(&[
         ("oam.yaml", "kind: Project\nmetadata: {name: shop}\nspec: {applications: [\"apps/*\"]}\n"),
         ("apps/a/components/c.yaml", &component("c")),
-        ("apps/a/releases/r.yaml", "kind: Release\nmetadata: {name: dev}\nspec: {environment: dev, revision: abc}\n"),
         ("environments/dev.yaml", "kind: Environment\nmetadata: {name: dev}\nspec: {delivery: none}\n"),
         ("environments/pr.yaml", "kind: Environment\nmetadata: {name: pr}\nspec: {template: true}\n"),
     ]));

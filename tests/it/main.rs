@@ -26,6 +26,7 @@ mod properties;
 mod refused;
 mod render;
 mod resolve;
+mod revision;
 mod schema_differential;
 mod schema_suite;
 mod sock_shop;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Subcommand, ValueEnum};
 
 use crate::cli::args::Filter;
+use crate::cli::changes::git_failure;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
@@ -13,6 +14,7 @@ use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
 use crate::diag::did_you_mean;
+use crate::git::Repository;
 use crate::resolve::{Filters, Image};
 use crate::view::diagnostics::plain;
 
@@ -66,6 +68,9 @@ struct Set {
     /// Only this component
     #[arg(long, value_name = "COMPONENT")]
     component: Option<String>,
+    /// Read the developers' documents at this commit too, so that configuration and image move together
+    #[arg(long, value_name = "REF")]
+    revision: Option<String>,
     /// Show what would change, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -173,6 +178,7 @@ fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
     }
     let images = used(&opened, &meant, settings);
     opened.sink.take();
+    let revision = args.revision.as_ref().map(|name| commit(name, &opened)).transpose()?;
     let mut wanted: BTreeMap<(String, String), Wanted> = BTreeMap::new();
     for pin in &pins {
         let here: Vec<&Used> = images
@@ -194,7 +200,7 @@ fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
                 cluster: cluster.map(str::to_owned),
                 pins: Vec::new(),
                 exact: false,
-                revision: None,
+                revision: revision.clone().map(Some),
             });
             let pin = Pin { components: args.component.iter().cloned().collect(), ..pin.clone() };
             if !one.pins.contains(&pin) {
@@ -209,6 +215,12 @@ fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
     applications.dedup();
     let meant = Filters { applications, ..meant };
     releases::apply(opened, &texts, &meant, effect, settings)
+}
+
+/// The full id of a commit: a Release names one that stays.
+fn commit(name: &str, opened: &Opened) -> Result<String, Failure> {
+    let repository = Repository::around(opened.located.folder.root()).map_err(|error| git_failure(&error))?;
+    repository.commit(name).map_err(|error| git_failure(&error))
 }
 
 /// No component uses the image.

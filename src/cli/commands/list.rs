@@ -6,6 +6,7 @@ use crate::cli::args::{Filter, OutputFormat};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
+use crate::cli::releases;
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
@@ -15,7 +16,8 @@ use crate::view::list::{UnitListing, listing, text, unmatched};
 /// List what runs where, and why: components, traits and scopes as they match
 ///
 /// For every application, environment and cluster: the documents that made each component, parameters and who set them, traits and who asked for
-/// them, those that are not applied and why, scopes, and what lost to a more specific document.
+/// them, those that are not applied and why, scopes, and what lost to a more specific document; and the commit that an environment runs, where a
+/// Release names one, with how far behind it is.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Only these environments (globs allowed)
@@ -36,7 +38,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let filters = filters(&args.filter, &args.named, &opened)?;
     let plan = Plan::new(&opened.loaded, &opened.catalog, &filters, &opened.sink);
     let prefix = &opened.located.prefix;
-    let units: Vec<UnitListing> = (0..plan.units().len())
+    let mut units: Vec<UnitListing> = (0..plan.units().len())
         .into_par_iter()
         .filter_map(|index| plan.resolve(index, &opened.sink))
         .map(|unit| {
@@ -44,6 +46,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
             listing(&unit, not_here.unwrap_or_default(), opened.sources(), prefix)
         })
         .collect();
+    releases::measure(&mut units, &opened);
     match args.format {
         OutputFormat::Text => settings.console.out(&text(&units, settings.console.color_out))?,
         OutputFormat::Json => {

@@ -1,18 +1,15 @@
 //! `oam rollback`
 
-use crate::cli::args::Filter;
 use crate::cli::changes::git_failure;
 use crate::cli::exit::{Failure, Outcome};
-use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
-use crate::cli::releases::{self, Effect, Pin, Wanted, pins_of};
+use crate::cli::releases::{Chosen, Pin, Wanted, pins_of};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
 use crate::diag::Sink;
 use crate::git::Repository;
 use crate::model::Release;
-use crate::resolve::Filters;
 use crate::source::{Role, Sources};
 use crate::tree::{Node, read_yaml};
 
@@ -25,9 +22,6 @@ pub struct Args {
     /// The environment
     #[arg(long, value_name = "ENV")]
     env: String,
-    /// These applications (globs allowed, repeatable); or all, with `--all`
-    #[arg(long = "app", value_name = "APP")]
-    applications: Vec<String>,
     /// The Release of this cluster only
     #[arg(long, value_name = "CLUSTER")]
     cluster: Option<String>,
@@ -37,9 +31,8 @@ pub struct Args {
     /// As of this commit
     #[arg(long, value_name = "REF")]
     to: Option<String>,
-    /// Show what would change, and write nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    chosen: Chosen,
 }
 
 /// What a Release says.
@@ -47,26 +40,15 @@ type State = (Vec<Pin>, Option<String>);
 
 /// Finds earlier states and restores them.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    if args.applications.is_empty() != settings.all {
-        return Err(Failure::usage("say which applications are meant: `--app APP`, or `--all`"));
-    }
     let opened = Opened::read(&Input::default(), settings)?;
     let Some(workspace) = &opened.loaded.workspace else { return opened.report(Stream::Aside, settings) };
-    let filter = Filter {
-        environments: vec![args.env.clone()],
-        clusters: args.cluster.iter().cloned().collect(),
-        applications: args.applications.clone(),
-    };
-    filters(&filter, &[], &opened)?;
+    args.chosen.judge(&[&args.env], args.cluster.as_deref(), &opened, settings)?;
     let repository = Repository::around(opened.located.folder.root()).map_err(|error| git_failure(&error))?;
     let commit = args.to.as_ref().map(|name| repository.commit(name)).transpose().map_err(|error| git_failure(&error))?;
     let mut wanted = Vec::new();
     let mut without = Vec::new();
-    for application in &workspace.applications {
+    for application in args.chosen.of(workspace) {
         let name = &*application.name.value;
-        if !settings.all && !args.applications.iter().any(|pattern| crate::model::glob_matches(pattern, name)) {
-            continue;
-        }
         let is_meant = |release: &&Release| {
             *release.environment.value == *args.env && release.cluster.as_ref().map(|cluster| &*cluster.value) == args.cluster.as_deref()
         };
@@ -95,13 +77,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         return Err(Failure::usage(format!("git knows no Release of {} for `{}` {when}", without.join(", "), args.env))
             .help("`git log -p -- releases/` in the application's folder shows what there was"));
     }
-    let texts = releases::texts(&opened, &wanted)?;
-    let meant = Filters {
-        applications: wanted.into_iter().map(|wanted| wanted.application).collect(),
-        environments: vec![args.env.clone()],
-        clusters: args.cluster.iter().cloned().collect(),
-    };
-    releases::apply(opened, &texts, &meant, if args.dry_run { Effect::Show } else { Effect::Write }, settings)
+    args.chosen.settle(opened, &wanted, settings)
 }
 
 /// What a Release said as of a commit, or a number of changes ago.

@@ -9,6 +9,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
+use crate::git::WorkTree;
 use crate::resolve::Filters;
 use crate::source::Overlay;
 use crate::view::diff::{Changed, collapse, text};
@@ -40,7 +41,7 @@ pub fn apply(
         return Ok(Outcome::Fine);
     }
     let located = opened.located.clone();
-    let new = Opened::from_tree(located.clone(), &Overlay::new(&located.folder, texts));
+    let new = Opened::from_tree(located.clone(), &Overlay::new(&WorkTree::new(&located.folder), texts));
     opened.sink.take();
     let mut before = changes::other(opened, filters.applications.clone());
     let found = changes::compare(&new, &mut before, filters, changes::Detail::Fields, false, settings)?;

@@ -1,11 +1,15 @@
 //! Changing what environments run: wanted pins → edits of the Releases' files → the project as it would be → what that changes → the files.
 
 mod apply;
+mod chosen;
+mod distance;
 mod edit;
 mod pin;
 mod usage;
 
 pub use apply::{Effect, apply};
+pub use chosen::Chosen;
+pub use distance::measure;
 pub use edit::texts;
 pub use pin::{Pin, Wanted, pins_of};
 pub use usage::{Used, used};

@@ -181,9 +181,6 @@ pub(super) fn release(meta: Meta, mut spec: Fields<'_>) -> Option<Release> {
     let environment = spec.required_text("environment");
     let cluster = spec.text("cluster");
     let revision = spec.text("revision");
-    if let Some(revision) = &revision {
-        spec.no_effect_yet(revision.at, "`revision` has no effect yet: documents are read as they are in this folder");
-    }
     let mut images = Vec::new();
     if let Some(map) = spec.map("images") {
         for entry in map.entries() {

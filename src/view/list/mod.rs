@@ -28,6 +28,9 @@ pub struct UnitListing {
     pub cluster: Option<String>,
     /// The namespace.
     pub namespace: String,
+    /// The commit at which the developers' documents were read, where a Release names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionListing>,
     /// The components.
     pub components: Vec<ComponentListing>,
     /// Facts of the environment that the cluster replaced.
@@ -36,6 +39,32 @@ pub struct UnitListing {
     /// Documents that do not apply here, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_matched: Vec<NotMatched>,
+}
+
+/// The commit that a unit runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionListing {
+    /// As the Release spells it.
+    pub name: String,
+    /// Where the Release says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Spot>,
+    /// How it stands to the documents of now, where git can tell.
+    #[serde(flatten)]
+    pub distance: Option<Distance>,
+}
+
+/// How a commit stands to `HEAD`, counted in commits that changed developers' documents of one application.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Distance {
+    /// The full id.
+    pub commit: String,
+    /// How many such commits `HEAD` has that it has not.
+    pub behind: usize,
+    /// How many it has that `HEAD` has not.
+    pub ahead: usize,
 }
 
 /// A component of a unit.
@@ -178,6 +207,7 @@ pub fn listing(unit: &Unit, not_matched: Vec<NotMatched>, sources: &Sources, pre
         environment: unit.environment.meta.name.to_string(),
         cluster: unit.cluster.as_ref().map(|cluster| cluster.to_string()),
         namespace: unit.namespace.as_str().unwrap_or_default().to_owned(),
+        revision: unit.revision.as_ref().map(|name| RevisionListing { name: name.to_string(), place: spot(name.at), distance: None }),
         components: unit
             .components
             .iter()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{ComponentListing, LostListing, UnitListing};
+use super::{ComponentListing, Distance, LostListing, UnitListing};
 use crate::view::blame::Spot;
 use crate::view::diagnostics::plain;
 
@@ -21,6 +21,10 @@ pub fn text(units: &[UnitListing], color: bool) -> String {
         let _ = writeln!(out, "{}  namespace {}", bold(&plain(&place)), plain(&unit.namespace));
         // What a row is, what it is called, where it stands.
         let mut rows: Vec<(usize, String, String, String)> = Vec::new();
+        if let Some(revision) = &unit.revision {
+            let place = revision.place.as_ref().map_or(String::new(), at);
+            rows.push((1, "revision".into(), revision.name.clone(), format!("{place}{}", distance(revision.distance.as_ref()))));
+        }
         for component in &unit.components {
             component_rows(component, &mut rows);
         }
@@ -44,6 +48,18 @@ pub fn text(units: &[UnitListing], color: bool) -> String {
         }
     }
     out
+}
+
+/// How far a commit is from what is here.
+fn distance(distance: Option<&Distance>) -> String {
+    let commits = |count: usize| if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
+    match distance {
+        None => String::new(),
+        Some(Distance { behind: 0, ahead: 0, .. }) => "  (no commit behind)".to_owned(),
+        Some(Distance { behind, ahead: 0, .. }) => format!("  ({} behind)", commits(*behind)),
+        Some(Distance { behind: 0, ahead, .. }) => format!("  ({} ahead of this branch)", commits(*ahead)),
+        Some(Distance { behind, ahead, .. }) => format!("  (off this branch: {} behind, {ahead} ahead)", commits(*behind)),
+    }
 }
 
 fn component_rows(component: &ComponentListing, rows: &mut Vec<(usize, String, String, String)>) {

@@ -13,7 +13,9 @@ pub fn unmatched(unit: &Unit, workspace: &Workspace, sources: &Sources, prefix: 
     let mut add = |kind: &str, meta: &Meta, reason: String| {
         found.push(NotMatched { document: format!("{kind} {}", meta.name), reason, place: Spot::of(meta.name.at, sources, prefix) });
     };
-    for layer in &application.layers {
+    let here = application.revised_in(&unit.environment.meta.name, unit.cluster.as_ref().map(|cluster| &*cluster.value));
+    let state = here.map_or(application, |revised| &application.revised[revised].documents);
+    for layer in &state.layers {
         if let Some(reason) = reason(&layer.selector, Some(&layer.meta.name.value), unit, workspace) {
             add("layer of", &layer.meta, reason);
         }
