@@ -610,7 +610,7 @@ fn what_has_no_effect_yet_is_noted() {
     ]));
     assert!(!report.has_errors());
     let notes: Vec<&str> = report.diagnostics.iter().map(|problem| problem.message.split('`').nth(1).unwrap_or(&problem.message)).collect();
-    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(report.diagnostics.iter().all(|problem| problem.code.as_str() == "no-effect-yet" && problem.severity == Severity::Note));
 }
 
