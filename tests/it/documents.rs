@@ -57,7 +57,8 @@ fn errors(kind: &str, text: &str) -> Vec<String> {
     let sink = Sink::new();
     load(&tree, Sources::new(), &sink);
     let errors = sink.take().diagnostics.into_iter().filter(|problem| problem.severity == Severity::Error);
-    errors.map(|problem| problem.code.as_str().to_owned()).collect()
+    // Whether a commit is there is not in the document.
+    errors.map(|problem| problem.code.as_str().to_owned()).filter(|code| code != "unknown-revision").collect()
 }
 
 /// The kind and text of every document of a folder.
