@@ -21,32 +21,42 @@ pub struct Placed {
     pub at: Pos,
 }
 
-/// Reports every object whose identity another object on its cluster has, beside the first of them.
+/// Reports every object whose identity another object on its cluster has, beside the first of them. What one place makes twice is told once.
 pub fn clashes(objects: &[Placed], sink: &Sink) {
     let mut first: FxHashMap<(&str, &ObjectId), &Placed> = FxHashMap::default();
+    let mut pairs: Vec<(&Placed, &Placed, Vec<&ObjectId>)> = Vec::new();
     for object in objects {
         match first.entry((&object.cluster, &object.id)) {
             std::collections::hash_map::Entry::Vacant(free) => {
                 free.insert(object);
             }
             std::collections::hash_map::Entry::Occupied(taken) => {
-                let other = taken.get();
-                let message = if other.unit == object.unit {
-                    format!("`{}` is rendered twice", object.id)
-                } else {
-                    format!("`{}` is rendered by `{}` and by `{}`, on one cluster", object.id, other.unit, object.unit)
+                let other = *taken.get();
+                let same = |(one, two, _): &&mut (&Placed, &Placed, _)| {
+                    (one.at, &one.unit, two.at, &two.unit) == (other.at, &other.unit, object.at, &object.unit)
                 };
-                let problem = Diagnostic::error(code::NAME_CLASH, object.at, message).in_unit(&*object.unit);
-                // One line that is rendered in two environments.
-                sink.push(if other.at == object.at && other.unit != object.unit {
-                    problem.help(
-                        "give the environments namespaces of their own, as `namespace: \"{{ app.name }}-{{ environment }}\"`, or clusters",
-                    )
-                } else {
-                    problem.label(other.at, "the other one").help("give one of them another name, or leave one out")
-                });
+                match pairs.iter_mut().rev().find(same) {
+                    Some((_, _, ids)) => ids.push(&object.id),
+                    None => pairs.push((other, object, vec![&object.id])),
+                }
             }
         }
+    }
+    for (other, object, ids) in pairs {
+        let names: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+        let what = format!("{} {}", names.join(" and "), if ids.len() == 1 { "is" } else { "are" });
+        let message = if other.unit == object.unit {
+            format!("{what} rendered twice")
+        } else {
+            format!("{what} rendered by `{}` and by `{}`, on one cluster", other.unit, object.unit)
+        };
+        let problem = Diagnostic::error(code::NAME_CLASH, object.at, message).in_unit(&*object.unit);
+        // One line that is rendered in two environments.
+        sink.push(if other.at == object.at && other.unit != object.unit {
+            problem.help("give the environments namespaces of their own, as `namespace: \"{{ app.name }}-{{ environment }}\"`, or clusters")
+        } else {
+            problem.label(other.at, "the other one").help("give one of them another name, or leave one out")
+        });
     }
 }
 

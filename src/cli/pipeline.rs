@@ -11,9 +11,9 @@ use rayon::prelude::*;
 use super::opened::Opened;
 use super::progress::Progress;
 use super::settings::Settings;
-use crate::catalog::DefinitionKind;
+use crate::catalog::{DefinitionKind, is_built_in};
 use crate::check::{self, Extent, External, Facts, Permissions, Placed, Setting};
-use crate::diag::Sink;
+use crate::diag::{Diagnostic, Sink};
 use crate::kubernetes::{KindSchema, ObjectId, Schemas};
 use crate::load::Ownership;
 use crate::lower::{self, Delivered, Draft, Lowered, MadeBy, Object, Surroundings};
@@ -63,14 +63,17 @@ impl View<'_> {
         if origin.by != Fill::NOTHING {
             return origin.author();
         }
+        // An object that a person wrote, but for what its type adds to it.
+        let kind = object.node.field("kind").map(|kind| kind.origin.author());
+        if let Some(kind) = kind.filter(|at| at.is_known() && !definition.template.owns(*at)) {
+            return kind;
+        }
         let component = self.unit.components.iter().find(|component| Some(&component.name.value) == object.component.as_ref());
         let asked = match (definition.kind, component) {
             (DefinitionKind::Scope, _) => {
                 self.unit.scopes.iter().find(|scope| scope.definition.name == definition.name).map(|scope| scope.name.at)
             }
-            (DefinitionKind::Trait, Some(component)) => {
-                component.traits.iter().find(|used| used.definition.name == definition.name).map(|used| used.at)
-            }
+            (DefinitionKind::Trait, _) => Some(object.asked_at),
             (_, component) => component.map(|component| component.name.at),
         };
         asked.unwrap_or(origin.at)
@@ -362,24 +365,48 @@ fn emitted(view: &View<'_>, permissions: Option<&Permissions<'_>>, sink: &Sink) 
     let unit: Arc<str> = view.name.as_str().into();
     let problems = Sink::new();
     for object in &view.lowered.objects {
-        check::object(&object.node, &view.unit.schemas, &problems);
         let at = view.asked_at(object);
         if let Some(permissions) = permissions {
             check::permitted(&object.node, if object.asked_at.is_known() { object.asked_at } else { at }, permissions, &problems);
         }
-        facts.extend(Facts::of(&object.node, at, Some(unit.clone())));
+        let clean = check::object(&object.node, &view.unit.schemas, &Sink::new());
+        let judged = if clean { object.node.clone() } else { view.lowered.log.with_one_author(&object.node, is_built_in) };
+        if !clean {
+            let found = Sink::new();
+            check::object(&judged, &view.unit.schemas, &found);
+            problems.absorb_as(found, |problem| problem.asked_at(at, is_built_in));
+        }
+        facts.extend(Facts::of(&judged, at, Some(unit.clone())));
         let mut text = String::with_capacity(1024);
         emit(&object.node, &mut text);
         let name = name_of(&object.id, view);
         files.push(File { name, text, object: format!("{}/{}", object.id.kind, object.id.name), at });
         placed.push(Placed { id: object.id.clone(), cluster: view.cluster.clone(), unit: unit.clone(), at });
     }
-    for problem in problems.take().diagnostics {
+    for problem in one_per_cause(problems.take().diagnostics) {
         sink.push(problem.in_unit(&*unit));
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let unit = output::Unit { name: view.name.clone(), directory: view.directory.clone(), files };
     Emitted { unit, placed, facts, cluster: view.cluster.clone() }
+}
+
+/// One problem of each pair of places: a port that stands twice is there twice in the container, in the Service and in both by its name.
+fn one_per_cause(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(problems.len());
+    for problem in problems {
+        let same = |known: &Diagnostic| {
+            !known.labels.is_empty()
+                && known.at == problem.at
+                && known.labels.iter().map(|label| label.at).eq(problem.labels.iter().map(|label| label.at))
+        };
+        match kept.iter_mut().find(|known| same(known)) {
+            Some(known) if known.severity > problem.severity => *known = problem,
+            Some(_) => {}
+            None => kept.push(problem),
+        }
+    }
+    kept
 }
 
 fn name_of(id: &ObjectId, view: &View<'_>) -> String {

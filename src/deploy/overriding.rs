@@ -16,9 +16,9 @@ pub(super) fn override_components(components: &mut Vec<ApplicationComponent>, ov
             let message = format!("`selector` names the component `{name}`, and there is none of this name");
             let problem = Diagnostic::error(code::UNKNOWN_NAME, name.at, message).suggest(name, known.iter().copied());
             sink.push(match problem.help {
-                Some(_) => problem,
-                None if is_glob(name) => problem.help(format!("a selector lists names, of: {}", known.join(", "))),
-                None => problem.help(format!("there are: {}", known.join(", "))),
+                Some(_) if !is_glob(name) => problem,
+                _ if is_glob(name) => problem.help(format!("a selector lists names, of: {}", known.join(", "))),
+                _ => problem.help(format!("there are: {}", known.join(", "))),
             });
         }
     }

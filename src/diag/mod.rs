@@ -78,7 +78,7 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The text that should stand at `at` in place of the value or key that is there, for editors and for reports.
     pub replacement: Option<String>,
-    /// Whatever else is told at the same place follows from this, and is left out.
+    /// Whatever else is told of the same place, there or with a label, follows from this and is left out.
     pub decisive: bool,
     /// Documents that could settle it, if they were there. One that is there and cannot be read is the cause, and this is left out.
     pub settled_by: Vec<Unread>,
@@ -160,6 +160,18 @@ impl Diagnostic {
         if let Some(best) = did_you_mean(name, known) {
             self.help = Some(format!("did you mean `{best}`?"));
             self.replacement = Some(best.to_owned());
+        }
+        self
+    }
+
+    /// Tells it at `asked_at` where its own place is one that nobody can edit (`fixed`): whoever asked for what was made there can. The
+    /// own place stays as a label.
+    pub fn asked_at(mut self, asked_at: Pos, fixed: impl Fn(Pos) -> bool) -> Diagnostic {
+        if fixed(self.at) && asked_at.is_known() && !fixed(asked_at) {
+            let made_at = std::mem::replace(&mut self.at, asked_at);
+            self.replacement = None;
+            self.labels.retain(|label| label.at != asked_at && label.at != made_at);
+            self.labels.push(Label { at: made_at, message: self.note_at.take().unwrap_or_else(|| "made here".to_owned()) });
         }
         self
     }

@@ -84,15 +84,18 @@ impl Sink {
 
     /// Takes everything that another sink holds, as seen in a unit if one is named.
     pub fn absorb(&self, other: Sink, unit: Option<&str>) {
+        self.absorb_as(other, |problem| match unit {
+            Some(unit) => problem.in_unit(unit),
+            None => problem,
+        });
+    }
+
+    /// Takes everything that another sink holds, each problem as `change` makes it.
+    pub fn absorb_as(&self, other: Sink, change: impl Fn(Diagnostic) -> Diagnostic) {
         let unread = std::mem::take(&mut other.lock().unread);
         self.lock().unread.extend(unread);
         let report = other.take();
-        for problem in report.diagnostics {
-            self.push(match unit {
-                Some(unit) => problem.in_unit(unit),
-                None => problem,
-            });
-        }
+        report.diagnostics.into_iter().for_each(|problem| self.push(change(problem)));
         let mut inner = self.lock();
         inner.dropped.iter_mut().zip(report.dropped).for_each(|(own, more)| *own += more);
     }
@@ -107,7 +110,10 @@ impl Sink {
         let inner = std::mem::take(&mut *self.lock());
         let (mut nowhere, mut placed) = (Vec::new(), Vec::new());
         let decided: Vec<Pos> = inner.kept.keys().filter(|problem| problem.decisive).map(|problem| problem.at).collect();
-        let follows = |problem: &Diagnostic| !problem.decisive && decided.binary_search(&problem.at).is_ok();
+        let is_decided = |at: &Pos| decided.binary_search(at).is_ok();
+        let follows = |problem: &Diagnostic| {
+            !problem.decisive && (is_decided(&problem.at) || problem.labels.iter().any(|label| is_decided(&label.at)))
+        };
         let settled =
             |problem: &Diagnostic| problem.settled_by.iter().any(|wanted| inner.unread.iter().any(|unread| wanted.may_be(unread)));
         for (mut diagnostic, mut units) in inner.kept {

@@ -158,6 +158,9 @@ impl Schemas {
         {
             return diagnostic.help(format!("write `apiVersion: {known}`"));
         }
+        if kind.ends_with("List") {
+            return diagnostic.help("write each of its items as an object of its own");
+        }
         let names = self.kinds().filter(|schema| schema.api_version == api_version).map(|schema| &*schema.kind);
         let near = diagnostic.clone().suggest(kind, names);
         if near.help.is_some() { near } else { diagnostic.suggest(kind, self.kinds().map(|schema| &*schema.kind)) }

@@ -8,8 +8,8 @@ use super::files::Reader;
 use super::{Loaded, Ownership, Parsed, assemble, parse};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Application, ApplicationDocuments, Labels, Meta, Name, Project, Spanned};
-use crate::source::{Folder, Pos, Role, Sources};
-use crate::tree::read_yaml;
+use crate::source::{Folder, Pos, Role, SourceFile, Sources};
+use crate::tree::{Node, read_yaml};
 
 /// What a command line names.
 #[derive(Debug, Default)]
@@ -34,6 +34,7 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
             sink.push(Diagnostic::error(code::MISSING_FIELD, file.pos(0), message));
         }
         for document in documents {
+            word_keys(&document.root, &file, sink);
             match decode::standalone(&document.root, sink) {
                 Some(Given::Application(application)) => applications.push(*application),
                 Some(Given::Policy(policy)) => policies.push(policy),
@@ -56,6 +57,28 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     workspace.applications = applications.into_iter().map(documents).collect();
     assemble::distinct_applications(&mut workspace.applications, sink);
     Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders: Vec::new(), standalone: true, tags }
+}
+
+/// Tells keys that are text here, and booleans to KubeVela, which reads an older YAML: `on` and `y` both become `true` there.
+fn word_keys(node: &Node, file: &SourceFile, sink: &Sink) {
+    for entry in node.entries() {
+        let (key, at) = (entry.key.as_str(), entry.key_at);
+        let value = match key.to_ascii_lowercase().as_str() {
+            "y" | "yes" | "on" => Some(true),
+            "n" | "no" | "off" => Some(false),
+            _ => None,
+        };
+        let offset = at.number().saturating_sub(file.base()) as usize;
+        if let Some(value) = value.filter(|_| at.is_known() && file.text()[offset..].starts_with(key)) {
+            let message = format!("the key `{key}` is text here, and becomes `{value}` where KubeVela or kubectl reads it");
+            let mut problem =
+                Diagnostic::warning(code::YAML_VALUE, at, message).help(format!("write `\"{key}\"`, which is text everywhere"));
+            problem.replacement = Some(format!("\"{key}\""));
+            sink.push(problem);
+        }
+        word_keys(&entry.node, file, sink);
+    }
+    node.items().iter().for_each(|item| word_keys(item, file, sink));
 }
 
 /// The project that nobody wrote.

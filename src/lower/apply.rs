@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Definition;
+use crate::catalog::{Definition, is_built_in};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{ObjectId, Schemas, pod_path};
 use crate::patch::{Change, json_merge, json_patch, strategic};
 use crate::shape::ShapeId;
+use crate::source::Pos;
 use crate::template::PatchType;
 use crate::tree::{Entry, Key, Node, Origin, UnitLog};
 
@@ -61,7 +62,7 @@ impl Draft {
         };
         self.id = id;
         for change in changes {
-            self.judge(change, kind, patcher, sink, log);
+            self.judge(change, (&base, &patch, kind), patcher, sink, log);
         }
         self.setters.push(Setter { definition: patcher.definition.clone(), called: patcher.called.to_owned(), patch });
     }
@@ -82,7 +83,8 @@ impl Draft {
         self.patch(patch, PatchType::Strategic, patcher, sink, log);
     }
 
-    fn judge(&self, change: Change, kind: PatchType, patcher: &Patcher<'_>, sink: &Sink, log: &mut UnitLog) {
+    fn judge(&self, change: Change, applied: (&Node, &Node, PatchType), patcher: &Patcher<'_>, sink: &Sink, log: &mut UnitLog) {
+        let (base, patch, kind) = applied;
         let setter = self.setters.iter().rev().find(|setter| has(&setter.patch, change.before.origin));
         let declared = change.declared || kind == PatchType::Json;
         let listed = |name: &String| name == "*" || setter.is_some_and(|setter| **name == *setter.definition.name);
@@ -94,14 +96,41 @@ impl Draft {
         let who = setter.map_or("the component", |setter| &setter.called);
         let verb = if change.after.is_some() { "changes" } else { "removes" };
         let message = format!("{} {verb} `{}` of `{}`, which {who} set", patcher.called, change.path, self.id);
-        let mut problem = Diagnostic::error(code::PATCH_CONFLICT, change.by.author(), message)
-            .label(change.before.origin.author(), format!("{who} set it here"))
-            .help("leave one of the two out, or let the patch say `$patch: override` there");
-        if change.by.author() != change.by.at {
+        let (by, before) = (author_near(patch, change.by, log), author_near(base, change.before.origin, log));
+        let help = match is_built_in(change.by.at) {
+            true => "leave one of the two out, or give one of them another name, if it has one",
+            false => "leave one of the two out, or let the patch say `$patch: override` there",
+        };
+        let mut problem = Diagnostic::error(code::PATCH_CONFLICT, by, message).label(before, format!("{who} set it here")).help(help);
+        if by != change.by.at && !is_built_in(change.by.at) {
             problem = problem.label(change.by.at, "through this line");
         }
         sink.push(problem);
     }
+}
+
+/// Where a person can change a value of a tree: its author, or if that is a built-in line, the nearest value around it that a person wrote.
+fn author_near(tree: &Node, origin: Origin, log: &UnitLog) -> Pos {
+    fn written(node: &Node, log: &UnitLog) -> Option<Pos> {
+        let own = match node.origin.by.as_union() {
+            Some(_) => log.positions(node.origin.by),
+            None => vec![node.origin.author()],
+        };
+        let own = own.into_iter().find(|at| at.is_known() && !is_built_in(*at));
+        own.or_else(|| children(node).find_map(|child| written(child, log)))
+    }
+    fn near(node: &Node, origin: Origin, log: &UnitLog) -> Option<Option<Pos>> {
+        if node.origin == origin {
+            return Some(written(node, log));
+        }
+        let below = children(node).find_map(|child| near(child, origin, log))?;
+        Some(below.or_else(|| children(node).filter(|child| !child.is_map() && !child.is_list()).find_map(|child| written(child, log))))
+    }
+    near(tree, origin, log).flatten().unwrap_or(origin.author())
+}
+
+fn children(node: &Node) -> impl Iterator<Item = &Node> {
+    node.items().iter().chain(node.entries().iter().map(|entry| &entry.node))
 }
 
 /// Whether a value of this origin is in a tree.

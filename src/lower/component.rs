@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::apply::{Draft as ObjectDraft, Patcher};
-use super::{Draft, config, context, identify, in_unit};
+use super::{Draft, asked_at, config, context, identify, in_unit};
 use crate::catalog::Definition;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::Name;
@@ -68,17 +68,20 @@ fn sent_away<'u>(unit: &'u Unit, index: usize, context: &Node, sink: &Sink, log:
 
 fn part(unit: &Unit, component: &ResolvedComponent, index: usize, context: Node, sink: &Sink, log: &mut UnitLog) -> Option<Part> {
     let scope = Scope { parameter: Some(component.properties.clone()), context: Some(context.clone()), ..Scope::default() };
-    let before = log.mark();
-    let rendered = component.definition.template.evaluate(Sections::ALL, &scope, sink, log)?;
-    log.claim(before, &component.name.value);
-    let workload = match rendered.output {
-        Some(node) => Some(ObjectDraft::new(node.clone(), identify(&node, sink)?)),
-        None => None,
-    };
-    let mut part = Part { index, context, workload, outputs: Vec::new() };
-    part.take_outputs(rendered.outputs, &component.definition, component.type_at, sink);
+    let mut part = asked_at(component.type_at, sink, |sink| {
+        let before = log.mark();
+        let rendered = component.definition.template.evaluate(Sections::ALL, &scope, sink, log)?;
+        log.claim(before, &component.name.value);
+        let workload = match rendered.output {
+            Some(node) => Some(ObjectDraft::new(node.clone(), identify(&node, sink)?)),
+            None => None,
+        };
+        let mut part = Part { index, context, workload, outputs: Vec::new() };
+        part.take_outputs(rendered.outputs, &component.definition, component.type_at, sink);
+        Some(part)
+    })?;
     for used in &component.traits {
-        part.apply_trait(unit, component, used, sink, log);
+        asked_at(used.at, sink, |sink| part.apply_trait(unit, component, used, sink, log));
     }
     config::mount(&mut part, component, sink, log);
     Some(part)
@@ -119,8 +122,15 @@ impl Part {
             false => format!("trait `{}` (`{}`)", used.definition.name, used.name),
         };
         let patcher = Patcher { definition: &used.definition, called: &called, schemas: &unit.schemas };
+        let unchanged =
+            if used.bare && used.named { self.objects_mut().map(|(_, object)| object.node.to_json()).collect() } else { Vec::new() };
         if let Some(outputs) = self.apply_patches(rendered, &patcher, (&component.name, used.at), sink, log) {
             self.take_outputs(outputs, &used.definition, used.at, sink);
+        }
+        if !unchanged.is_empty() && self.objects_mut().map(|(_, object)| object.node.to_json()).eq(unchanged) {
+            let message = format!("{called} is given no properties, and without them it changes nothing of component `{}`", component.name);
+            let help = format!("give it `properties`, or remove it; `oam explain {}` shows what it takes", used.definition.name);
+            sink.push(Diagnostic::warning(code::NO_EFFECT, used.at, message).help(help));
         }
         log.claim(before, &component.name.value);
     }
@@ -130,7 +140,7 @@ impl Part {
         &mut self,
         rendered: Rendered,
         patcher: &Patcher<'_>,
-        (component, asked_at): (&str, Pos),
+        (component, at): (&str, Pos),
         sink: &Sink,
         log: &mut UnitLog,
     ) -> Option<Vec<Output>> {
@@ -138,7 +148,7 @@ impl Part {
         if patch.is_some() || pod_patch.is_some() {
             let Some(workload) = &mut self.workload else {
                 let message = format!("{} has nothing to change: `{component}` has no workload", patcher.called);
-                sink.push(Diagnostic::error(code::BAD_PATCH, asked_at, message));
+                sink.push(Diagnostic::error(code::BAD_PATCH, at, message));
                 return None;
             };
             if let Some(patch) = patch {
@@ -171,12 +181,9 @@ impl Part {
                     PatchTarget::Kind { kind, name: None } => format!("an object of kind `{kind}`"),
                 };
                 let kinds: Vec<String> = self.objects_mut().map(|(_, object)| object.id.kind.clone()).collect();
-                let mut problem = Diagnostic::error(
-                    code::BAD_PATCH,
-                    asked_at,
-                    format!("{} changes {what}, which `{component}` does not have", patcher.called),
-                )
-                .label(patch.at, "the target");
+                let mut problem =
+                    Diagnostic::error(code::BAD_PATCH, at, format!("{} changes {what}, which `{component}` does not have", patcher.called))
+                        .label(patch.at, "the target");
                 if let PatchTarget::Kind { kind, .. } = &patch.target {
                     problem = problem.suggest(kind, kinds.iter().map(String::as_str));
                 }

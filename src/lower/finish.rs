@@ -2,7 +2,7 @@
 
 use super::context::text;
 use super::pods::{self, field_mut};
-use super::{Draft, Lowered, MadeBy, Object, Settings, Surroundings, identify, in_unit, scopes, selects};
+use super::{Draft, Lowered, MadeBy, Object, Settings, Surroundings, asked_at, identify, in_unit, scopes, selects};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::pod_path;
 use crate::model::glob_matches;
@@ -44,19 +44,23 @@ pub fn finish(mut draft: Draft<'_>, surroundings: &Surroundings, settings: &Sett
             let component =
                 object.component.as_ref().and_then(|name| unit.components.iter().find(|component| component.name.value == *name));
             label(object, unit, component);
-            change_metadata(object, unit, sink);
-            place(object, unit, Some(&unit.namespace), sink);
+            asked_at(object.asked_at, sink, |sink| {
+                change_metadata(object, unit, sink);
+                place(object, unit, Some(&unit.namespace), sink);
+            });
         }
         if settings.config_hash {
             hash_config(&mut objects);
         }
         for object in &mut objects {
             suffix_name(object);
-            if let Some(id) = identify(&object.node, sink) {
-                object.id = id;
-            }
-            judge_name(object, sink);
-            selects::judge(object, sink);
+            asked_at(object.asked_at, sink, |sink| {
+                if let Some(id) = identify(&object.node, sink) {
+                    object.id = id;
+                }
+                judge_name(object, sink);
+                selects::judge(object, sink);
+            });
             order(&mut object.node, true);
         }
         scopes::judge(&draft, &objects, sink);

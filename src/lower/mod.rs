@@ -27,8 +27,8 @@ pub use platform::platform;
 
 use std::sync::Arc;
 
-use crate::catalog::Definition;
-use crate::diag::{Diagnostic, Sink};
+use crate::catalog::{Definition, is_built_in};
+use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::ObjectId;
 use crate::model::Name;
 use crate::resolve::{Unit, UnitFacts};
@@ -111,9 +111,22 @@ fn in_unit<T>(unit: &Unit, sink: &Sink, step: impl FnOnce(&Sink) -> T) -> T {
     result
 }
 
+/// Runs a step with a sink of its own, so that what it finds in a built-in definition is told to whoever asked for it at `at`.
+fn asked_at<T>(at: Pos, sink: &Sink, step: impl FnOnce(&Sink) -> T) -> T {
+    let own = Sink::new();
+    let result = step(&own);
+    sink.absorb_as(own, |mut problem| {
+        // A built-in type's condition says all that there is to know of it.
+        if problem.code == code::REQUIREMENT && !is_built_in(problem.at) {
+            problem.labels.retain(|label| !is_built_in(label.at));
+        }
+        problem.asked_at(at, is_built_in)
+    });
+    result
+}
+
 /// The identity of a rendered object, or the reason why it has none.
 fn identify(node: &Node, sink: &Sink) -> Option<ObjectId> {
-    use crate::diag::code;
     let found = ObjectId::of(node);
     if found.is_none() {
         let wrong = [&["apiVersion"][..], &["kind"], &["metadata", "name"]]

@@ -2,7 +2,7 @@
 
 use super::apply::Patcher;
 use super::context::{entry, of_unit};
-use super::{Draft, MadeBy, Object, Surroundings, identify};
+use super::{Draft, MadeBy, Object, Surroundings, asked_at, identify};
 use crate::catalog::{Definition, ScopeRule, is_built_in};
 use crate::diag::{Diagnostic, Label, Severity, Sink, code};
 use crate::resolve::ResolvedScope;
@@ -41,17 +41,21 @@ pub(super) fn apply(draft: &mut Draft<'_>, surroundings: &Surroundings, sink: &S
                 continue;
             }
             let input = part.scope(unit, &scope.properties);
-            let before = log.mark();
-            if let Some(rendered) = scope.definition.template.evaluate(patches, &input, sink, log) {
-                let component = &unit.components[part.index];
-                part.apply_patches(rendered, &patcher, (&component.name, scope.name.at), sink, log);
-                log.claim(before, &component.name.value);
-            }
+            asked_at(scope.name.at, sink, |sink| {
+                let before = log.mark();
+                if let Some(rendered) = scope.definition.template.evaluate(patches, &input, sink, log) {
+                    let component = &unit.components[part.index];
+                    part.apply_patches(rendered, &patcher, (&component.name, scope.name.at), sink, log);
+                    log.claim(before, &component.name.value);
+                }
+            });
         }
         let members = members(draft, scope, surroundings, sink);
         let mut context = Node::map(of_unit(unit), Origin::written(scope.name.at));
         context = with(&context, "members", members);
-        objects.extend(outputs(&scope.definition, &scope.properties, context, Per::Application, sink, log));
+        let made =
+            asked_at(scope.name.at, sink, |sink| outputs(&scope.definition, &scope.properties, context, Per::Application, sink, log));
+        objects.extend(made);
     }
     objects
 }

@@ -18,6 +18,6 @@ pub(super) fn judge(object: &Object, sink: &Sink) {
         let message = format!("the pods of `{}` must have the label `{key}: {value}`, by which they are selected", object.id);
         let at = found.map_or(wanted.node.origin, |found| found.origin).author();
         let problem = Diagnostic::error(code::VALUE_NOT_ALLOWED, at, message).label(wanted.node.origin.author(), "the selector");
-        sink.push(problem.help(format!("leave `{key}` out of the labels of the pods")));
+        sink.push(problem.help(format!("leave `{key}` out of the labels of the pods")).decisive());
     }
 }

@@ -170,6 +170,8 @@ impl Pointer {
         match did_you_mean(token, node.entries().iter().map(|entry| entry.key.as_str())) {
             // The suggestion is a part of the path, so that it cannot replace the path in an editor.
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None if node.is_map() => diagnostic
+                .help(format!("to make it, an operation `add` whose path ends with `/{token}` comes first, with a map as its value")),
             None => diagnostic,
         }
     }

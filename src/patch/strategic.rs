@@ -267,6 +267,7 @@ impl Merge<'_> {
             Directive::Add => {
                 let text = path::item_text(keys, item);
                 let diagnostic = self.bad_at(keyed(item, keys), format!("the item `{text}` that is to be added is there already"));
+                let diagnostic = diagnostic.help("leave one of the two out");
                 diagnostic.label(before.origin.author(), "it is made here").push(self.sink);
                 return;
             }

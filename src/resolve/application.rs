@@ -180,7 +180,8 @@ pub(super) fn application_plan<'a>(
     for pair in components.windows(2).filter(|pair| pair[0].name.value == pair[1].name.value) {
         let message = format!("application `{}` has two components called `{}`", documents.name, pair[1].name);
         let (first, second) = (pair[0].written.at().min(pair[1].written.at()), pair[0].written.at().max(pair[1].written.at()));
-        sink.push(Diagnostic::error(code::DUPLICATE, second, message).label(first, "the other is here"));
+        let problem = Diagnostic::error(code::DUPLICATE, second, message).label(first, "the other is here");
+        sink.push(problem.help("give one of them another name, or leave one out"));
     }
     components.dedup_by(|later, first| later.name.value == first.name.value);
     let is_revised = !std::ptr::eq(documents, family);

@@ -96,7 +96,18 @@ pub(super) fn unknown_type(plan: &Plan<'_>, kind: DefinitionKind, name: &Name, s
     }
     let message = format!("no {} type is called `{name}`", kind.as_str());
     let mut problem = Diagnostic::error(code::UNKNOWN_TYPE, name.at, message).suggest(name, known.iter().copied());
-    if problem.help.is_none() {
+    // A part of the name, as `ingress`, or one with the version that KubeVela lets stand behind it.
+    let holds = |known: &&&str| name.len() >= 4 && (known.contains(&*name.value) || known.len() >= 4 && name.contains(**known));
+    let unversioned = name.split_once('@').and_then(|(bare, _)| known.iter().copied().find(|known| *known == bare));
+    if let Some(bare) = unversioned {
+        problem = problem.help(format!("write `{bare}`: of a type there is one version, the one of this program or project"));
+        problem.replacement = Some(bare.to_owned());
+    } else if problem.help.is_none()
+        && let Some(near) = known.iter().find(holds)
+    {
+        problem = problem.help(format!("did you mean `{near}`?"));
+        problem.replacement = Some((*near).to_owned());
+    } else if problem.help.is_none() {
         let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         problem = problem.help(format!("known are {list}"));
     }

@@ -59,6 +59,10 @@ fn missing(problem: Diagnostic, name: &str, application: &super::application::Ap
         Some(exclusion) => problem.label(exclusion.at, "it is left out here"),
         None => problem.suggest(name, application.components.iter().map(|base| &*base.name.value)),
     };
+    if problem.help.is_none() {
+        let known = application.components.iter().map(|base| format!("`{}`", base.name)).collect::<Vec<_>>().join(", ");
+        problem.help = Some(format!("its components are {known}"));
+    }
     // The place is the whole entry; its text cannot be put there.
     problem.replacement = None;
     context.sink.push(problem.unless_unread("Component", name));
@@ -106,7 +110,8 @@ fn report_circle(left: &mut [ResolvedComponent], context: &Context<'_, '_>) {
     let mut text: Vec<String> = circle.iter().map(|(index, _)| format!("`{}`", left[*index].name)).collect();
     text.push(text[0].clone());
     let mut problem =
-        Diagnostic::error(code::CYCLE, circle[0].1.at, format!("components depend on each other in a circle: {}", text.join(" → ")));
+        Diagnostic::error(code::CYCLE, circle[0].1.at, format!("components depend on each other in a circle: {}", text.join(" → ")))
+            .help("take one of these out of its `dependsOn`: what comes first cannot wait for what comes after it");
     for (index, wanted) in &circle[1..] {
         problem = problem.label(wanted.at, format!("`{}` depends on `{wanted}`", left[*index].name));
     }

@@ -77,12 +77,14 @@ pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a
                 fine = false;
                 let message = format!("trait `{}` cannot be used on component `{}`: {reason}", definition.name, draft.base.name);
                 let problem = Diagnostic::error(code::TRAIT_NOT_APPLICABLE, wanted.type_name.at, message);
-                context.sink.push(problem.label(draft.type_name.at, format!("it is a `{}`", draft.type_name)));
+                let problem = problem.label(draft.type_name.at, format!("it is a `{}`", draft.type_name));
+                context.sink.push(problem.help("remove the trait here, or give the component a type that it applies to"));
             } else {
                 skipped.push(skip(reason, Pos::NOWHERE, last.at));
             }
             continue;
         }
+        let bare = properties.entries().is_empty();
         let mut properties = definition.parameters.fill_defaults(properties);
         properties = images::pin(&definition.parameters, properties, (draft.base.name, wanted.name), context);
         properties = merger.without_tombstones(properties);
@@ -93,7 +95,7 @@ pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a
         let is_inline = wanted.requests.iter().any(|request| request.inline);
         let from = wanted.requests.iter().map(|request| request.wanted.at).collect();
         let documents = wanted.requests.iter().map(|request| request.standing.map(|standing| standing.at)).collect();
-        let made = ResolvedTrait { definition, name: wanted.name.into(), properties, at: last.at, from, named: is_named };
+        let made = ResolvedTrait { definition, name: wanted.name.into(), properties, at: last.at, from, named: is_named, bare };
         let made = Asked { made, documents };
         if is_inline {
             resolved.insert(inline, made);

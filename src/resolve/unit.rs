@@ -177,6 +177,8 @@ pub struct ResolvedTrait {
     pub from: Vec<Pos>,
     /// Whether somebody asks for it on this very component: then it is an error if it cannot be applied; otherwise it is skipped.
     pub named: bool,
+    /// Whether nobody gives it any property.
+    pub bare: bool,
 }
 
 /// A trait that was asked for and is not applied.

@@ -8,21 +8,24 @@ use crate::tree::{Entry, Node, Value};
 /// A default inserted by a branch may let another branch in; more rounds than this change nothing in any schema that people write.
 const ROUNDS: usize = 8;
 
+/// 2^53: below it, floats without a fraction are exactly the integers that they look like.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 impl Shapes {
-    /// The value with all defaults filled in. A `null` where the schema allows none says "as if it were not set": its key is removed
-    /// before defaults are filled.
+    /// The value with all defaults filled in. Before that, a `null` where the schema allows none says "as if it were not set": its key is
+    /// removed; and `80.0` where the schema wants an integer is 80, as it is in JSON Schema, to kubectl and to KubeVela.
     pub fn fill_defaults(&self, value: Node) -> Node {
         self.fill_defaults_at(ShapeId::ROOT, value)
     }
 
     /// The same for a value inside, of the shape with this number.
     pub fn fill_defaults_at(&self, id: ShapeId, value: Node) -> Node {
-        let value = self.without_nulls(id, &value).unwrap_or(value);
+        let value = self.as_meant(id, &value).unwrap_or(value);
         self.fill(id, &value).unwrap_or(value)
     }
 
-    /// The value without nulls that the schema does not allow; `None` if it has none.
-    fn without_nulls(&self, id: ShapeId, node: &Node) -> Option<Node> {
+    /// The value without nulls that the schema does not allow, and with integers where it wants them; `None` if it is so already.
+    fn as_meant(&self, id: ShapeId, node: &Node) -> Option<Node> {
         match &node.value {
             Value::Map(entries) => {
                 let mut changed = Copy::of(entries);
@@ -34,7 +37,7 @@ impl Shapes {
                             changed.get().remove(index - removed);
                             removed += 1;
                         }
-                    } else if let Some(node) = self.without_nulls(child, &entry.node) {
+                    } else if let Some(node) = self.as_meant(child, &entry.node) {
                         changed.get()[index - removed].node = node;
                     }
                 }
@@ -44,11 +47,16 @@ impl Shapes {
                 let item = self.shape(id).items?;
                 let mut changed = Copy::of(items);
                 for (index, node) in items.iter().enumerate() {
-                    if let Some(node) = self.without_nulls(item, node) {
+                    if let Some(node) = self.as_meant(item, node) {
                         changed.get()[index] = node;
                     }
                 }
                 changed.changed.map(|items| Node::list(items, node.origin))
+            }
+            Value::Float(number) => {
+                let types = self.shape(id).types;
+                let whole = types.meets(Types::INTEGER) && !types.has(Types::NUMBER) && number.fract() == 0.0 && number.abs() < EXACT;
+                whole.then(|| Node::new(Value::Int(*number as i64), node.origin))
             }
             _ => None,
         }

@@ -212,6 +212,11 @@ pub struct Template {
 }
 
 impl Template {
+    /// Whether a place is in the template, or in a fragment that it uses, and not in what it is evaluated with.
+    pub fn owns(&self, at: Pos) -> bool {
+        self.owned.iter().any(|(from, to)| *from <= at && at <= *to)
+    }
+
     /// `rules`
     pub fn rules(&self) -> &[Rule] {
         &self.rules

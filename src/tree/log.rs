@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Fill, Node, Origin, Value};
+use super::{Entry, Fill, Node, Origin, Value};
 use crate::source::Pos;
 
 /// A value that a later layer or patch replaced.
@@ -103,6 +103,28 @@ impl UnitLog {
         }
     }
 
+    /// The value with one author for each part of it: of several inputs that filled one, the first that somebody can edit (not `fixed`).
+    /// What has one already stays shared.
+    pub fn with_one_author(&self, node: &Node, fixed: impl Fn(Pos) -> bool + Copy) -> Node {
+        let mut node = node.clone();
+        if let Some(index) = node.origin.by.as_union() {
+            let positions = self.unions.get(index as usize).map(|positions| &positions[..]).unwrap_or_default();
+            let chosen = positions.iter().find(|at| !fixed(**at)).or(positions.first());
+            node.origin.by = chosen.map_or(Fill::NOTHING, |at| Fill::one(*at));
+        }
+        match &mut node.value {
+            Value::List(items) if items.iter().any(has_union) => {
+                let items = items.iter().map(|item| self.with_one_author(item, fixed)).collect();
+                Node::list(items, node.origin)
+            }
+            Value::Map(entries) if entries.iter().any(|entry| has_union(&entry.node)) => {
+                let one = |entry: &Entry| Entry { node: self.with_one_author(&entry.node, fixed), ..entry.clone() };
+                Node::map(entries.iter().map(one).collect(), node.origin)
+            }
+            _ => node,
+        }
+    }
+
     /// All positions of a fill.
     pub fn positions(&self, fill: Fill) -> Vec<Pos> {
         match fill.as_union() {
@@ -110,4 +132,9 @@ impl UnitLog {
             None => fill.as_one().into_iter().collect(),
         }
     }
+}
+
+/// Whether a part of a value was filled by several inputs.
+fn has_union(node: &Node) -> bool {
+    node.origin.by.as_union().is_some() || node.items().iter().any(has_union) || node.entries().iter().any(|entry| has_union(&entry.node))
 }

@@ -300,6 +300,6 @@ fn place_decides_on_which_clusters_a_member_runs() {
 fn two_objects_of_one_identity_on_a_cluster_are_an_error_with_both_places() {
     let made = shop("", &[("apps/a/components/web.yaml", WEB), ("apps/b/components/web.yaml", WEB)]);
     let problems = made.problems();
-    assert!(problems.contains("`Service shop/web` is rendered by `a/test` and by `b/test`"), "{problems}");
+    assert!(problems.contains("`Deployment shop/web` and `Service shop/web` are rendered by `a/test` and by `b/test`"), "{problems}");
     assert!(problems.contains("[apps/a/components/web.yaml:"), "{problems}");
 }

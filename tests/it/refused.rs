@@ -9,18 +9,18 @@ use crate::program::{Run, oam, root, updating};
 const RENDERED: &[(&str, &str)] = &[
     ("affinity-tolerations-twice", "the second trait's tolerations join those of the first"),
     ("container-ports-twice-unnamed", "the second trait adds to the port of the first"),
+    ("float-whole-for-int", "`80.0` is the integer 80, as it is to KubeVela"),
     ("json-patch-metadata-absent", "the patched object has metadata"),
     ("k8s-update-strategy-without-rolling", "the details of a rolling update have defaults in Kubernetes"),
     ("lifecycle-on-cron-task", "the trait reaches the pods of a CronJob"),
     ("null-default", "null leaves the default"),
     ("resource-after-sidecar", "the trait reaches the containers that are there"),
     ("resource-only-cpu", "one of both is enough"),
-    ("securitycontext-empty", "NOT TOLD YET: a trait that asks for nothing"),
-    ("securitycontext-without-properties", "NOT TOLD YET: a trait that asks for nothing"),
+    ("securitycontext-empty", "its defaults are what is asked for: no root, no privileges"),
+    ("securitycontext-without-properties", "its defaults are what is asked for: no root, no privileges"),
     ("sidecar-on-cron-task", "the trait reaches the pods of a CronJob"),
     ("startup-probe-list", "probes of several containers"),
     ("storage-on-cron-task", "the trait reaches the pods of a CronJob"),
-    ("yaml-1-1-boolean-key", "NOT TOLD YET: keys that an old YAML reads as booleans"),
 ];
 
 fn cases() -> Vec<PathBuf> {

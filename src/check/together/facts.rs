@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::asks::{Ask, Target, asks};
+use crate::catalog::is_built_in;
 use crate::check::fields::Fields;
 use crate::check::pod::{self, Pod};
 use crate::kubernetes::ObjectId;
@@ -15,6 +16,8 @@ pub struct Facts {
     pub(super) id: ObjectId,
     /// Where its name stands.
     pub(super) name_at: Pos,
+    /// Where somebody asked for it.
+    pub(super) asked_at: Pos,
     pub(super) unit: Option<Arc<str>>,
     pub(super) has: Has,
     pub(super) asks: Box<[Ask]>,
@@ -103,7 +106,12 @@ impl Facts {
         let name_at = object.at(&["metadata", "name"]).map_or(at, |name| name.place());
         let has = Has::of(object, &id);
         let asks = asks(object, &id).into();
-        Some(Facts { id, name_at, unit, has, asks })
+        Some(Facts { id, name_at, asked_at: at, unit, has, asks })
+    }
+
+    /// A place in it, or if nobody can edit that, where somebody asked for it.
+    pub(super) fn editable(&self, at: Pos) -> Pos {
+        if self.unit.is_some() && is_built_in(at) { self.asked_at } else { at }
     }
 
     /// Its namespace; objects that say none go where `kubectl` is pointed at.

@@ -11,8 +11,11 @@ mod references;
 
 pub use facts::Facts;
 
-use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalog::is_built_in;
 use crate::diag::{Diagnostic, Sink, code};
 use asks::Target;
 
@@ -53,6 +56,8 @@ struct Place<'a> {
     objects: &'a [&'a Facts],
     /// By kind, namespace and name; the namespace of what belongs to the cluster is empty.
     named: FxHashMap<(Target<'a>, &'a str, &'a str), &'a Facts>,
+    /// Those of which there are several, so that nobody can say which is meant.
+    several: FxHashSet<(Target<'a>, &'a str, &'a str)>,
     /// The objects of each kind.
     of_kind: FxHashMap<Target<'a>, Vec<&'a Facts>>,
     setting: Setting<'a>,
@@ -61,10 +66,15 @@ struct Place<'a> {
 
 /// Judges the objects of one cluster and environment, or of one set of files, together.
 pub fn together(objects: &[&Facts], setting: Setting<'_>, sink: &Sink) {
-    let mut place = Place { objects, named: FxHashMap::default(), of_kind: FxHashMap::default(), setting, sink };
+    let mut place =
+        Place { objects, named: FxHashMap::default(), several: FxHashSet::default(), of_kind: FxHashMap::default(), setting, sink };
     for object in objects {
         let target = object.target();
-        place.named.entry((target, place_of(target, object.namespace()), &object.id.name)).or_insert(object);
+        let identity = (target, place_of(target, object.namespace()), &*object.id.name);
+        match place.named.entry(identity) {
+            Entry::Occupied(_) => drop(place.several.insert(identity)),
+            Entry::Vacant(free) => drop(free.insert(object)),
+        }
         place.of_kind.entry(target).or_default().push(object);
     }
     place.repeated();
@@ -85,6 +95,8 @@ impl<'a> Place<'a> {
     /// Tells a problem of an object.
     fn tell(&self, object: &Facts, problem: Diagnostic) {
         let unit = object.unit.as_deref();
+        // Files of any origin have nothing to do with the types of this program.
+        let problem = if unit.is_some() { problem.asked_at(object.asked_at, is_built_in) } else { problem };
         self.sink.push(unit.into_iter().fold(problem, |problem, unit| problem.in_unit(unit)));
     }
 

@@ -99,7 +99,7 @@ impl<'a> Place<'a> {
             if let Some((other, found)) = workloads[..index].iter().find(takes) {
                 let message = format!("`{}` and `{}` select each other's pods", other.id, object.id);
                 let problem = Diagnostic::warning(code::OVERLAPPING_SELECTORS, workload.selector_at, message);
-                let problem = problem.label(found.selector_at, "the other selector");
+                let problem = problem.label(other.editable(found.selector_at), "the other selector");
                 self.tell(object, problem.help("give the pods of one of them a label that the others do not have, and select by it"));
             }
         }

@@ -19,6 +19,8 @@ impl Place<'_> {
             for ask in &object.asks {
                 let namespace = ask.namespace.as_deref().unwrap_or(object.namespace());
                 match self.find(ask.target(), namespace, &ask.name) {
+                    // Of two, one has to go first: that is told, and which of them is meant nobody knows.
+                    Some(found) if self.is_several(found) => {}
                     Some(found) => self.part(object, ask, found),
                     // A name that stands in several places is told once, where it stands first.
                     None if !ask.optional && told.insert((ask.target(), namespace, &*ask.name)) => self.missing(object, ask, namespace),
@@ -26,6 +28,12 @@ impl Place<'_> {
                 }
             }
         }
+    }
+
+    fn is_several(&self, found: &Facts) -> bool {
+        let (target, namespace) = (found.target(), found.namespace());
+        let identity = (target, if target.is_global() { "" } else { namespace }, &*found.id.name);
+        self.setting.extent != Extent::Files && self.several.contains(&identity)
     }
 
     fn missing(&self, object: &Facts, ask: &Ask, namespace: &str) {

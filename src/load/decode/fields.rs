@@ -54,7 +54,8 @@ impl<'a> Fields<'a> {
         let value = self.optional(key);
         if value.is_none() {
             let message = format!("missing field `{key}` in {}", self.what);
-            self.missing(key, Diagnostic::error(code::MISSING_FIELD, self.at(), message));
+            let help = format!("add `{key}: …`{}", if key == "name" { ": lower-case letters, digits and `-`" } else { "" });
+            self.missing(key, Diagnostic::error(code::MISSING_FIELD, self.at(), message).help(help));
         }
         value
     }

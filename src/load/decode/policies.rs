@@ -152,9 +152,11 @@ fn overriding(fields: &mut Fields<'_>) -> Option<PolicyKind> {
 }
 
 fn replication(fields: &mut Fields<'_>) -> Option<PolicyKind> {
-    for (key, purpose) in [("keys", "a copy is made for each of them"), ("selector", "it names the components that are copied")] {
-        let node = fields.required(key)?;
-        if node.is_list() && node.items().is_empty() {
+    let wanted = [("keys", "a copy is made for each of them"), ("selector", "it names the components that are copied")];
+    for (key, node, purpose) in wanted.map(|(key, purpose)| (key, fields.required(key), purpose)) {
+        if let Some(node) = node.filter(|node| node.is_list())
+            && node.items().is_empty()
+        {
             fields.error(code::EMPTY_SELECTOR, node.origin.at, format!("`{key}` is empty, and {purpose}"));
         }
     }

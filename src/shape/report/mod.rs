@@ -172,6 +172,13 @@ impl<'a> Reporter<'a> {
                 diagnostic =
                     diagnostic.help("write it in quotes; without them YAML takes `y`, `n`, `yes`, `no`, `on` and `off` for booleans");
             }
+            Value::Float(_) if types.meets(Types::INTEGER) => {
+                let also = if types.meets(Types::STRING) { ", or in quotes what is no number" } else { "" };
+                diagnostic = diagnostic.help(format!("write a whole number{also}"));
+            }
+            Value::List(_) | Value::Map(_) if types == Types::STRING => {
+                diagnostic = diagnostic.help("write it as text: behind `|`, or in quotes");
+            }
             Value::Float(_) if types.meets(Types::STRING) => diagnostic = diagnostic.help("write it in quotes, as it stands here"),
             scalar @ (Value::Int(_) | Value::UInt(_)) if types.meets(Types::STRING) => {
                 let text = format!("\"{}\"", super::describe::plain(scalar));
@@ -180,13 +187,40 @@ impl<'a> Reporter<'a> {
             }
             _ => {}
         }
+        if node.is_null() && matches!(self.path.last(), Some(Step::Index(_))) {
+            diagnostic = diagnostic.help("remove the item, or give it a value");
+        }
         if diagnostic.help.is_none() && types.meets(Types::LIST) && !node.is_list() {
             let item = self.shapes.judge(id).items;
             if item.is_some_and(|item| self.shapes.fits(item, node)) {
                 diagnostic = diagnostic.help("a list of one item is written with `- ` before the item, or in brackets: `[…]`");
             }
         }
+        if diagnostic.help.is_none() && !matches!((self.path.last(), wanted), (None, Types::MAP)) {
+            diagnostic.help = self.says(id, self.name());
+        }
         self.push(diagnostic);
+    }
+
+    /// What the schema says of a value: "`port` is an integer: port of the Service". `None` if that is no news.
+    fn says(&self, id: ShapeId, name: Option<Key>) -> Option<String> {
+        let text = words::of_type(&self.shapes.type_text(id));
+        let doc = self.shapes.shape(id).doc.as_deref();
+        let description = doc.and_then(|doc| doc.description.as_deref().or(doc.title.as_deref())).map(words::shortened);
+        let name = name.map_or_else(|| "it".to_owned(), |name| format!("`{name}`"));
+        match description {
+            Some(description) => Some(format!("{name} is {text}: {description}")),
+            // Without one, only what is inside says more than the message.
+            None => text.contains(" of ").then(|| format!("{name} is {text}")),
+        }
+    }
+
+    /// The key of the value that is looked at.
+    fn name(&self) -> Option<Key> {
+        match self.path.last() {
+            Some(Step::Key(key)) => Some(*key),
+            _ => None,
+        }
     }
 
     fn map(&mut self, shape: &'a Shape, node: &Node, entries: &[Entry], at: Pos) {
@@ -229,13 +263,24 @@ impl<'a> Reporter<'a> {
             for other in others {
                 if node.get(*key).is_some() && node.get(*other).is_none() {
                     let message = format!("missing field `{other}` in {}, which `{key}` needs", self.here());
-                    self.push(
-                        Diagnostic::error(code::MISSING_FIELD, at, message).label(node.entry(*key).map_or(at, |e| e.key_at), "needs it"),
-                    );
+                    let mut problem =
+                        Diagnostic::error(code::MISSING_FIELD, at, message).label(node.entry(*key).map_or(at, |e| e.key_at), "needs it");
+                    let property = shape.properties.iter().find(|property| property.key == *other);
+                    let says = property.and_then(|property| self.says(property.shape, Some(*other)));
+                    problem.help = Some(says.unwrap_or_else(|| format!("add `{other}`, or leave `{key}` out")));
+                    self.push(problem);
                 }
             }
         }
-        self.count(checks.properties, entries.len() as u64, ("key", "keys"), at);
+        if checks.properties.max == Some(1) && entries.len() > 1 {
+            let keys: Vec<String> = entries.iter().map(|entry| format!("`{}`", entry.key)).collect();
+            let message = format!("{} are set together in {}, which takes one of them", keys.join(" and "), self.here());
+            let second = Some(entries[1].key_at).filter(|key_at| key_at.is_known()).unwrap_or(at);
+            let problem = Diagnostic::error(code::OUT_OF_RANGE, second, message).label(entries[0].key_at, "set here");
+            self.push(problem.help(format!("keep {}", words::or(&keys))));
+        } else {
+            self.count(checks.properties, entries.len() as u64, ("key", "keys"), at);
+        }
         if let Some(rule) = checks.names {
             for entry in entries.iter().filter(|entry| !self.shapes.name_fits(rule, entry)) {
                 let key_at = if entry.key_at.is_known() { entry.key_at } else { at };
@@ -255,12 +300,10 @@ impl<'a> Reporter<'a> {
     fn missing(&mut self, shape: &Shape, key: Key, at: Pos) {
         let mut diagnostic = Diagnostic::error(code::MISSING_FIELD, at, self.missing_message(key));
         if let Some(property) = shape.properties.iter().find(|property| property.key == key) {
-            let mut help = format!("`{key}` is {}", words::of_type(&self.shapes.type_text(property.shape)));
-            let doc = self.shapes.shape(property.shape).doc.as_deref();
-            if let Some(text) = doc.and_then(|doc| doc.description.as_deref().or(doc.title.as_deref())) {
-                let _ = write!(help, ": {}", words::shortened(text));
-            }
-            diagnostic = diagnostic.help(help);
+            let plain = || format!("`{key}` is {}", words::of_type(&self.shapes.type_text(property.shape)));
+            diagnostic = diagnostic.help(self.says(property.shape, Some(key)).unwrap_or_else(plain));
+        } else {
+            diagnostic = diagnostic.help(format!("add `{key}: …`"));
         }
         self.push(diagnostic);
     }
@@ -386,6 +429,10 @@ impl<'a> Reporter<'a> {
             let view = self.shapes.shape(id);
             // A branch that does not fit speaks of no key; what is wrong with it was said, so only keys that nothing declares remain.
             let broken = self.found.len() > start;
+            // Of a branch that does not exist nobody knows the keys.
+            if checks.unions.iter().any(|union| union.names_no_arm(node)) {
+                return;
+            }
             for entry in node.entries() {
                 let declared = broken && view.properties.iter().any(|property| property.key == entry.key);
                 if !declared && !self.shapes.speaks_of(shape, entry.key, node) {
@@ -404,12 +451,14 @@ impl<'a> Reporter<'a> {
         let declared = shape.properties.iter().filter(|property| property.required).map(|property| property.key);
         let keys: Vec<Key> = declared.chain(shape.checks.iter().flat_map(|checks| checks.required.iter().copied())).collect();
         let only_keys = shape.properties.is_empty() && shape.judged_by.is_none() && node.is_map();
+        let mut way_out = None;
         let message = match (&shape.allowed[..], &keys[..]) {
             ([_, ..], _) => format!("{} must not be {}", self.here(), quoted(&node.value)),
             (_, [one]) if only_keys => format!("`{one}` is not allowed in {}", self.here()),
             (_, [_, _, ..]) if only_keys => {
-                let text = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
-                format!("{text} cannot be set together in {}", self.here())
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                way_out = Some(format!("keep {}", words::or(&keys)));
+                format!("{} cannot be set together in {}", keys.join(" and "), self.here())
             }
             _ if shape.types != Types::ANY && shape.checks.is_none() => format!("{} must not be {}", self.here(), a_type(&node.value)),
             _ => format!("{} has a form that is not allowed", self.here()),
@@ -418,7 +467,7 @@ impl<'a> Reporter<'a> {
         let diagnostic = Diagnostic::error(code::VALUE_NOT_ALLOWED, at, message);
         self.push(match shape.doc.as_deref().and_then(|doc| doc.description.as_deref()) {
             Some(text) => diagnostic.help(format!("not allowed is: {}", words::shortened(text))),
-            None => diagnostic,
+            None => way_out.map_or(diagnostic.clone(), |way_out| diagnostic.help(way_out)),
         });
     }
 }

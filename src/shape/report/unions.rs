@@ -47,7 +47,8 @@ impl<'a> Reporter<'a> {
             let word = if set.len() == 2 { "are both set" } else { "are all set" };
             let message = format!("{both} {word} in {}, which takes exactly one of {}", self.here(), union.keys());
             let last = set.iter().max_by_key(|entry| entry.key_at).map_or(at, |entry| entry.key_at);
-            let mut diagnostic = Diagnostic::error(code::NO_UNION_BRANCH, if last.is_known() { last } else { at }, message);
+            let mut diagnostic = Diagnostic::error(code::NO_UNION_BRANCH, if last.is_known() { last } else { at }, message)
+                .help("keep one of them, and remove the others");
             for entry in set.iter().filter(|entry| entry.key_at != last) {
                 diagnostic = diagnostic.label(entry.key_at, "set here too");
             }
@@ -76,7 +77,8 @@ impl<'a> Reporter<'a> {
                     reported && super::nearest(entry.key.as_str(), &known).is_some()
                 });
                 if !misspelt {
-                    self.push(Diagnostic::error(code::NO_UNION_BRANCH, at, message));
+                    let help = if union.exactly_one { "set one of them" } else { "set one of them, or several" };
+                    self.push(Diagnostic::error(code::NO_UNION_BRANCH, at, message).help(help));
                 }
             }
             UnionForm::Values => {
@@ -100,7 +102,8 @@ impl<'a> Reporter<'a> {
         });
         let (Some(first), Some(second)) = (told.next(), told.next()) else { return false };
         let message = format!("`{}` and `{}` cannot be set together in {}", first.key, second.key, self.here());
-        self.push(Diagnostic::error(code::NO_UNION_BRANCH, second.key_at, message).label(first.key_at, "set here"));
+        let problem = Diagnostic::error(code::NO_UNION_BRANCH, second.key_at, message).label(first.key_at, "set here");
+        self.push(problem.help(format!("keep `{}` or `{}`", first.key, second.key)));
         true
     }
 
@@ -152,13 +155,35 @@ impl<'a> Reporter<'a> {
             return self.found.extend(found);
         }
         let count = union.arms.len();
-        let message = format!("{} has none of the {count} forms that it may have", self.here());
+        let message = format!("{} must have one of {count} forms", self.here());
+        // What each form begins with says more than what it lacks, where it lacks nothing else.
+        let lacks = |found: &Diagnostic| found.at == at && matches!(found.code, code::NO_UNION_BRANCH | code::MISSING_FIELD);
+        if tried.iter().all(|(_, found)| matches!(&found[..], [one] if lacks(one))) {
+            let begins: Vec<String> = union.arms.iter().filter_map(|arm| self.begins(arm)).collect();
+            if begins.len() == count {
+                let help = format!("set {}", begins.join("; or "));
+                return self.push(Diagnostic::error(code::NO_UNION_BRANCH, at, message).help(help));
+            }
+        }
         let reasons = union.arms.iter().zip(&tried).take(4).map(|(arm, (_, found))| {
             let reason = found.first().map_or("", |found| &found.message);
             format!("as {}: {reason}", union.arm_name(self.shapes, arm))
         });
         let help = reasons.collect::<Vec<_>>().join("; ");
         self.push(Diagnostic::error(code::NO_UNION_BRANCH, at, message).help(help));
+    }
+
+    /// The keys by which one begins to write a branch.
+    fn begins(&self, arm: &Arm) -> Option<String> {
+        fn keys(shapes: &Shapes, shape: &Shape) -> Option<String> {
+            let checks = shape.checks.as_deref()?;
+            let own = checks.unions.iter().find(|union| union.form == UnionForm::Keys).map(Union::keys);
+            own.or_else(|| checks.all.iter().find_map(|all| keys(shapes, shapes.judge(*all))))
+        }
+        if arm.required.is_empty() {
+            return keys(self.shapes, self.shapes.judge(arm.shape)).map(|keys| format!("exactly one of {keys}"));
+        }
+        Some(arm.required.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and "))
     }
 
     /// Reports a key that is unknown in the branch that was meant, and belongs to another.
@@ -184,7 +209,8 @@ impl<'a> Reporter<'a> {
             _ => {
                 let Some(rival) = map.entries().iter().find(|other| arm.telling.contains(&other.key)) else { return false };
                 let message = format!("`{}` and `{}` cannot be set together in {}", rival.key, entry.key, self.here());
-                Diagnostic::error(code::NO_UNION_BRANCH, key_at, message).label(rival.key_at, "set here")
+                let problem = Diagnostic::error(code::NO_UNION_BRANCH, key_at, message).label(rival.key_at, "set here");
+                problem.help(format!("keep `{}` or `{}`", rival.key, entry.key))
             }
         };
         self.push(diagnostic);
@@ -193,6 +219,13 @@ impl<'a> Reporter<'a> {
 }
 
 impl Union {
+    /// Whether a map has the discriminator, and with a value that belongs to no branch.
+    pub(super) fn names_no_arm(&self, node: &Node) -> bool {
+        let UnionForm::Tagged(key) = self.form else { return false };
+        let tag = node.get(key).filter(|tag| !tag.is_null());
+        tag.is_some_and(|tag| self.arms.iter().all(|arm| arm.tags.iter().all(|known| known.value != tag.value)))
+    }
+
     /// The keys that branches only require: `a`, `b and c`.
     fn keys(&self) -> String {
         let arm = |arm: &Arm| arm.required.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" with ");
