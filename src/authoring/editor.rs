@@ -1,7 +1,7 @@
 //! The JSON Schema of all documents with all known types, for editors: `type: webservice` selects the schema of `properties`.
 //!
 //! An editor sees one document at a time. What another document may add is not missed here (properties of a layer, of a trait that
-//! several bindings set up), and what is only known later (a `{{ placeholder }}`, a `null` that takes away) is allowed anywhere.
+//! several bindings set up), and what is only known later (a `{{ placeholder }}`, a `null` that takes away, a `$file`) is allowed anywhere.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,8 @@ pub fn editor_schema(catalog: &Catalog) -> Json {
     let types: Vec<String> = definitions.keys().filter(|name| is_type(name)).cloned().collect();
     types.iter().filter(|name| !name.starts_with("scope.")).for_each(|name| add_part(&mut definitions, name));
     // Without a description: editors would show it in place of the property's.
-    let later = json!({"type": ["string", "null"], "pattern": "\\{\\{"});
+    let file = json!({"type": "object", "required": ["$file"], "additionalProperties": false, "properties": {"$file": {"type": "string"}}});
+    let later = json!({"anyOf": [{"type": ["string", "null"], "pattern": "\\{\\{"}, file]});
     definitions.insert(LATER.to_owned(), later);
     for (kind, text) in KINDS {
         let mut schema: Json = serde_json::from_str(text).expect("the schemas of the repository are JSON");

@@ -126,7 +126,7 @@ impl<'a> Findings<'a> {
                 None => format!("missing field `{field}` in {about}"),
                 Some(_) => format!("`{field}` of {about} must not be empty"),
             };
-            self.push(Diagnostic::error(code::MISSING_FIELD, at, message));
+            self.push(Diagnostic::error(code::MISSING_FIELD, at, message).help(format!("add `{field}: …`")));
         }
         there
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Failure;
 use super::project::Located;
 use super::settings::Settings;
-use crate::load::Standalone;
+use crate::load::{Standalone, StandaloneFile};
 use crate::source::{Folder, decode};
 
 /// The largest file, in bytes.
@@ -46,10 +46,11 @@ impl Input {
         let mut input = Standalone::default();
         for path in &self.files {
             let name = if path == Path::new("-") { STDIN.to_owned() } else { shown(path) };
-            if input.files.iter().any(|(known, _)| *known == name) {
+            if input.files.iter().any(|known| known.name == name) {
                 return Err(Failure::usage(format!("`-f {}` is given twice", path.display())));
             }
-            input.files.push((name, text(path)?));
+            let folder = if name == STDIN { None } else { folder_of(&name) };
+            input.files.push(StandaloneFile { text: text(path)?, name, folder });
         }
         for path in &self.definitions {
             if !path.is_dir() {
@@ -65,6 +66,22 @@ impl Input {
     pub fn definition_prefixes(&self) -> impl Iterator<Item = String> {
         self.definitions.iter().map(|path| prefix(path))
     }
+}
+
+/// The folder below which a file may include others: the one in which the program runs, or for files elsewhere their own; and what stands
+/// before its paths.
+fn folder_of(name: &str) -> Option<(Folder, String)> {
+    let elsewhere = Path::new(name).is_absolute() || name.starts_with("..");
+    let parent = if elsewhere { name.rsplit_once('/').map_or("", |(parent, _)| parent) } else { "" };
+    let prefix = if elsewhere { format!("{parent}/") } else { String::new() };
+    let opened = Folder::open(if parent.is_empty() && !elsewhere {
+        "."
+    } else if parent.is_empty() {
+        "/"
+    } else {
+        parent
+    });
+    opened.ok().map(|folder| (folder, prefix))
 }
 
 /// A folder as it stands before the paths of its files.

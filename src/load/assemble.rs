@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::decode::{Decoded, judge_name};
 use super::discover::is_document;
 use super::files::{Reader, join, kind_of, text};
+use super::inclusion::Inclusion;
 use super::{Ownership, PROJECT_FILE, Parsed};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
@@ -50,8 +51,13 @@ pub(super) fn workspace(
                     definition.tags = tags;
                     definitions.push(*definition);
                 }
-                Decoded::TraitBinding(binding) => bindings.push(*binding),
-                Decoded::Application(application) => {
+                Decoded::TraitBinding(mut binding) => {
+                    Inclusion { directory: &directory, prefix: "", role: Role::AppOperator, ownership, reader }.traits(&mut binding.traits);
+                    bindings.push(*binding);
+                }
+                Decoded::Application(mut application) => {
+                    let mut inclusion = Inclusion { directory: &directory, prefix: "", role: Role::AppOperator, ownership, reader };
+                    application.components.iter_mut().for_each(|entry| inclusion.entry(entry));
                     if let Some(folder) = inside.get_mut(&application.meta.folder) {
                         if let Some(first) = &folder.document {
                             let message = "an application has one Application document";
@@ -63,7 +69,8 @@ pub(super) fn workspace(
                         }
                     }
                 }
-                Decoded::Component(component) => {
+                Decoded::Component(mut component) => {
+                    Inclusion { directory: &directory, prefix: "", role: Role::Developer, ownership, reader }.component(&mut component);
                     if let Some(folder) = inside.get_mut(&component.meta.folder) {
                         folder.components.push((*component, directory.clone()));
                     }

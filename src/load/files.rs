@@ -15,6 +15,8 @@ pub(super) struct Reader<'a> {
     pub sink: &'a Sink,
     /// What stands behind the paths that people see: nothing, or the state of the tree that it is, as `@4f2c9e1`.
     pub mark: &'a str,
+    /// From where to where the text of files goes that are taken as they are.
+    pub raw: Vec<(Pos, Pos)>,
 }
 
 impl Reader<'_> {

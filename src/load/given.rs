@@ -14,7 +14,7 @@ use crate::tree::Document;
 /// documents. Documents with mistakes are left out; all mistakes are told.
 pub fn given(documents: Vec<Document>, sources: Sources, sink: &Sink) -> Loaded {
     let tree = Memory::new();
-    let mut reader = Reader { tree: &tree, sources, sink, mark: "" };
+    let mut reader = Reader { tree: &tree, sources, sink, mark: "", raw: Vec::new() };
     let mut project = None;
     // Their positions lie in any file of the run: the tags of all hold everywhere.
     let tags = documents.iter().map(|document| (0, document.tags.clone())).collect();
@@ -32,5 +32,5 @@ pub fn given(documents: Vec<Document>, sources: Sources, sink: &Sink) -> Loaded 
     }
     let folders: Vec<Arc<str>> = vec!["".into()];
     let workspace = project.map(|project| assemble::workspace(project, folders, parsed, &Ownership::default(), &mut reader));
-    Loaded { sources: Arc::new(reader.sources), workspace, document_folders: Vec::new(), standalone: false, tags }
+    Loaded { sources: Arc::new(reader.sources), workspace, document_folders: Vec::new(), standalone: false, tags, raw: Vec::new() }
 }

@@ -71,7 +71,7 @@ pub fn manifests(starts: Vec<Start>, sink: &Sink) -> Result<Manifests, (PathBuf,
         }
     }
     let nothing = Memory::new();
-    let mut reader = Reader { tree: &nothing, sources: Sources::new(), sink, mark: "" };
+    let mut reader = Reader { tree: &nothing, sources: Sources::new(), sink, mark: "", raw: Vec::new() };
     let mut files: Vec<Arc<SourceFile>> = Vec::with_capacity(found.len());
     let mut refused = Vec::new();
     for Found { name, text } in found {

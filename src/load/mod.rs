@@ -7,6 +7,7 @@ mod decode;
 mod discover;
 mod files;
 mod given;
+mod inclusion;
 mod manifests;
 mod ownership;
 mod revised;
@@ -26,7 +27,7 @@ pub use given::given;
 pub use manifests::{Manifest, Manifests, Start, manifests};
 pub use ownership::{Because, Ownership};
 pub use rules::{PathRule, rule_of, rules};
-pub use standalone::{Standalone, standalone};
+pub use standalone::{Standalone, StandaloneFile, standalone};
 
 use decode::Decoded;
 use discover::{Found, Refused, Room, Survey};
@@ -51,11 +52,16 @@ pub struct Loaded {
     pub standalone: bool,
     /// Tags of scalars, by the file's first position.
     tags: Vec<(u32, Tags)>,
+    /// Files that documents include as they are.
+    raw: Vec<(Pos, Pos)>,
 }
 
 impl Loaded {
-    /// Whether the scalar at a position is marked `!raw`: its text is never filled.
+    /// Whether the scalar at a position is marked `!raw`, or stands in a file that a document includes as it is: its text is never filled.
     pub fn is_raw(&self, at: Pos) -> bool {
+        if self.raw.iter().any(|(from, to)| *from <= at && at <= *to) {
+            return true;
+        }
         let index = self.tags.partition_point(|(base, _)| *base <= at.number());
         // Documents of one file have tags of their own, with one base.
         let base = index.checked_sub(1).map(|index| self.tags[index].0);
@@ -73,11 +79,18 @@ struct Parsed {
 /// Reads the project at the root of `tree`. `builtin` are the sources that come first; every problem goes to the sink. Documents
 /// with mistakes are left out; all mistakes are told.
 pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
-    let mut reader = Reader { tree, sources: builtin, sink, mark: "" };
+    let mut reader = Reader { tree, sources: builtin, sink, mark: "", raw: Vec::new() };
     let mut tags = Vec::new();
     let project = project(&mut reader, &mut tags);
     let Some(project) = project else {
-        return Loaded { sources: Arc::new(reader.sources), workspace: None, document_folders: Vec::new(), standalone: false, tags };
+        return Loaded {
+            sources: Arc::new(reader.sources),
+            workspace: None,
+            document_folders: Vec::new(),
+            standalone: false,
+            tags,
+            raw: Vec::new(),
+        };
     };
     let imports = imports(&project, tree, sink);
     let (mut survey, applications) = discover::project(tree, &project, sink);
@@ -92,7 +105,8 @@ pub fn load(tree: &dyn SourceTree, builtin: Sources, sink: &Sink) -> Loaded {
     }
     let mut workspace = assemble::workspace(project, applications, parsed, &ownership, &mut reader);
     revised::revise(&mut workspace, &ownership, &mut reader, &mut tags);
-    Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders, standalone: false, tags }
+    let raw = reader.raw;
+    Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders, standalone: false, tags, raw }
 }
 
 /// `oam.yaml`.

@@ -5,28 +5,40 @@ use std::sync::Arc;
 use super::decode::{self, Given};
 use super::discover;
 use super::files::Reader;
+use super::inclusion::Inclusion;
 use super::{Loaded, Ownership, Parsed, assemble, parse};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Application, ApplicationDocuments, Labels, Meta, Name, Project, Spanned};
-use crate::source::{Folder, Pos, Role, SourceFile, Sources};
+use crate::source::{Folder, Memory, Pos, Role, SourceFile, SourceTree, Sources};
 use crate::tree::{Node, read_yaml};
+
+/// A file with Applications.
+#[derive(Debug)]
+pub struct StandaloneFile {
+    /// How it is called.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+    /// A folder that holds what it includes, and what stands before its paths where people see them; stdin has none.
+    pub folder: Option<(Folder, String)>,
+}
 
 /// What a command line names.
 #[derive(Debug, Default)]
 pub struct Standalone {
-    /// Files with Applications: how they are called, and their text.
-    pub files: Vec<(String, String)>,
+    /// Files with Applications.
+    pub files: Vec<StandaloneFile>,
     /// Folders of definitions: how they are called, and where they are.
     pub definitions: Vec<(String, Folder)>,
 }
 
 /// Reads Applications that stand for themselves, with definitions beside them.
 pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
-    let nothing = crate::source::Memory::new();
-    let mut reader = Reader { tree: &nothing, sources: builtin, sink, mark: "" };
+    let nothing = Memory::new();
+    let mut reader = Reader { tree: &nothing, sources: builtin, sink, mark: "", raw: Vec::new() };
     let mut tags = Vec::new();
     let (mut applications, mut policies, mut workflows) = (Vec::new(), Vec::new(), Vec::new());
-    for (path, text) in input.files {
+    for StandaloneFile { name: path, text, folder } in input.files {
         let Some(file) = reader.add(&path, text, Role::AppOperator) else { continue };
         let documents = read_yaml(&file, sink);
         if documents.is_empty() && !sink.has_errors() {
@@ -36,7 +48,10 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
         for document in documents {
             word_keys(&document.root, &file, sink);
             match decode::standalone(&document.root, sink) {
-                Some(Given::Application(application)) => applications.push(*application),
+                Some(Given::Application(mut application)) => {
+                    include(&mut application, &path, folder.as_ref(), &nothing, &mut reader);
+                    applications.push(*application);
+                }
                 Some(Given::Policy(policy)) => policies.push(policy),
                 Some(Given::Workflow(workflow)) => workflows.push(workflow),
                 None => {}
@@ -46,7 +61,7 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     }
     let mut parsed: Vec<Parsed> = Vec::new();
     for (name, folder) in &input.definitions {
-        let mut own = Reader { tree: folder, sources: reader.sources, sink, mark: "" };
+        let mut own = Reader { tree: folder, sources: reader.sources, sink, mark: "", raw: Vec::new() };
         let found = discover::definitions(folder);
         parsed.extend(parse(&mut own, found, name, &Ownership::default()));
         reader.sources = own.sources;
@@ -56,7 +71,29 @@ pub fn standalone(input: Standalone, builtin: Sources, sink: &Sink) -> Loaded {
     (workspace.policies, workspace.workflows) = (policies, workflows);
     workspace.applications = applications.into_iter().map(documents).collect();
     assemble::distinct_applications(&mut workspace.applications, sink);
-    Loaded { sources: Arc::new(reader.sources), workspace: Some(workspace), document_folders: Vec::new(), standalone: true, tags }
+    Loaded {
+        sources: Arc::new(reader.sources),
+        workspace: Some(workspace),
+        document_folders: Vec::new(),
+        standalone: true,
+        tags,
+        raw: Vec::new(),
+    }
+}
+
+/// Reads what an Application includes with `$file`.
+fn include(application: &mut Application, path: &str, folder: Option<&(Folder, String)>, nothing: &Memory, reader: &mut Reader<'_>) {
+    let (tree, prefix): (&dyn SourceTree, &str) = match folder {
+        Some((folder, prefix)) => (folder, prefix),
+        None => (nothing, ""),
+    };
+    let inside = path.strip_prefix(prefix).unwrap_or(path);
+    let directory = inside.rsplit_once('/').map_or("", |(directory, _)| directory);
+    let sources = std::mem::take(&mut reader.sources);
+    let mut own = Reader { tree, sources, sink: reader.sink, mark: "", raw: Vec::new() };
+    let mut inclusion = Inclusion { directory, prefix, role: Role::AppOperator, ownership: &Ownership::default(), reader: &mut own };
+    application.components.iter_mut().for_each(|entry| inclusion.entry(entry));
+    reader.sources = own.sources;
 }
 
 /// Tells keys that are text here, and booleans to KubeVela, which reads an older YAML: `on` and `y` both become `true` there.

@@ -11,8 +11,9 @@ use super::plan::target_matches;
 use super::selection::{dimension_matches, named};
 use super::{ResolvedComponent, ResolvedConfig, ResolvedConnection, images, usability};
 use crate::catalog::{Definition, DefinitionKind};
-use crate::diag::{Diagnostic, code};
+use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{Component, ConfigFile, Connection, Identity, Name, SecretUse};
+use crate::source::Pos;
 use crate::tree::{Entry, Key, Node, Origin, UnitLog, Value};
 
 /// A component whose layers are merged, but for its traits.
@@ -184,7 +185,7 @@ pub(super) fn finish<'p, 'a>(mut draft: Draft<'p, 'a>, context: &mut Context<'p,
     let mut properties = draft.definition.parameters.fill_defaults(draft.properties);
     properties = images::pin(&draft.definition.parameters, properties, (base.name, ""), context);
     properties = draft.merger.without_tombstones(properties);
-    let fits = draft.definition.parameters.validate(&properties, &what, context.sink);
+    let fits = validated(&draft.definition, &properties, &what, base.written.at(), context.sink);
     let mut config = Vec::new();
     for file in draft.config {
         let data = draft.merger.without_tombstones(file.data);
@@ -218,6 +219,17 @@ pub(super) fn finish<'p, 'a>(mut draft: Draft<'p, 'a>, context: &mut Context<'p,
         layers,
         parameters,
     })
+}
+
+/// Whether properties fit their type. Those that nobody could read, which was told at `at`, lack nothing.
+pub(super) fn validated(definition: &Definition, properties: &Node, what: &str, at: Pos, sink: &Sink) -> bool {
+    let own = Sink::new();
+    let fits = definition.parameters.validate(properties, what, &own);
+    sink.absorb_as(own, |problem| match problem.code {
+        code::MISSING_FIELD => problem.unless_unread("properties", &*at.number().to_string()),
+        _ => problem,
+    });
+    fits
 }
 
 /// `yaml` for `*.yaml` and so on; text for what is text, and YAML for other data of unknown names.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::application::AskerKind;
-use super::component::Draft;
+use super::component::{Draft, validated};
 use super::context::Context;
 use super::merge::Merger;
 use super::order::{Setting, Standing, ties, wrapped};
@@ -88,7 +88,7 @@ pub(super) fn traits<'p, 'a>(draft: &Draft<'p, 'a>, context: &mut Context<'p, 'a
         let mut properties = definition.parameters.fill_defaults(properties);
         properties = images::pin(&definition.parameters, properties, (draft.base.name, wanted.name), context);
         properties = merger.without_tombstones(properties);
-        if !definition.parameters.validate(&properties, &format!("properties of trait `{}`", definition.name), context.sink) {
+        if !validated(&definition, &properties, &format!("properties of trait `{}`", definition.name), last.at, context.sink) {
             fine = false;
             continue;
         }

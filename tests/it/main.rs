@@ -35,4 +35,5 @@ mod structure_differential;
 mod templates;
 mod validate;
 mod verdicts;
+mod wrong_applications;
 mod yaml;

@@ -61,7 +61,7 @@ pub(super) fn written_traits(spec: &mut Fields<'_>) -> Vec<TraitUse> {
         let Some(mut fields) = Fields::of(node, "an item of `traits`", spec.sink) else { continue };
         let type_name = fields.required_text("type");
         let name = fields.text("name");
-        let properties = fields.map("properties").cloned();
+        let properties = fields.properties().cloned();
         let disable = fields.boolean("disable");
         fields.finish();
         let Some(type_name) = type_name else { continue };
@@ -157,7 +157,7 @@ fn entry(mut fields: Fields<'_>) -> Option<ApplicationComponent> {
     let name = fields.required_text("name");
     let type_name = fields.text("type");
     let component = fields.text("component");
-    let properties = fields.map("properties").cloned();
+    let properties = fields.properties().cloned();
     let traits = traits(&mut fields);
     let depends_on = fields.texts("dependsOn");
     if let Some(name) = &name {

@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::diag::{Code, Diagnostic, Sink, code};
+use crate::diag::{Code, Diagnostic, Sink, code, did_you_mean};
 use crate::model::{Labels, MetadataChange, Name, Spanned};
 use crate::source::Pos;
 use crate::tree::{Entry, Node, Value};
+
+/// The field of what a type takes.
+const PROPERTIES: &str = "properties";
+
+/// How a map is written, for those who wrote something else.
+const AS_MAP: &str = "write it as a map: `key: value` on a line for each, or `{key: value, …}`";
 
 /// The fields of a map of a document.
 pub(super) struct Fields<'a> {
@@ -22,7 +28,7 @@ impl<'a> Fields<'a> {
     pub fn of(node: &'a Node, what: &'a str, sink: &'a Sink) -> Option<Fields<'a>> {
         if !node.is_map() {
             let message = format!("{what} must be a map, not {}", article(&node.value));
-            sink.push(Diagnostic::error(code::WRONG_TYPE, node.origin.at, message));
+            sink.push(Diagnostic::error(code::WRONG_TYPE, node.origin.at, message).help(AS_MAP));
             return None;
         }
         Some(Fields { node, what, sink, taken: Vec::new(), missing: Vec::new() })
@@ -84,7 +90,8 @@ impl<'a> Fields<'a> {
     pub fn name_of(&self, node: &Node, what: &str) -> Option<Name> {
         if let Value::Str(text) = &node.value {
             if text.is_empty() {
-                self.error(code::VALUE_NOT_ALLOWED, node.origin.at, format!("{what} is empty"));
+                let problem = Diagnostic::error(code::VALUE_NOT_ALLOWED, node.origin.at, format!("{what} is empty"));
+                self.sink.push(problem.help("give it a value, or leave it out"));
                 return None;
             }
             return Some(Spanned::new(text.clone(), node.origin.at));
@@ -95,7 +102,8 @@ impl<'a> Fields<'a> {
             Value::Bool(true) => problem = problem.help("write it in quotes: YAML takes `y`, `yes` and `on` for `true`"),
             Value::Bool(false) => problem = problem.help("write it in quotes: YAML takes `n`, `no` and `off` for `false`"),
             Value::Int(_) | Value::UInt(_) | Value::Float(_) => problem = problem.help("write it in quotes"),
-            _ => {}
+            Value::Null => {}
+            _ => problem = problem.help("write one text, as `web`"),
         }
         self.sink.push(problem);
         None
@@ -132,7 +140,7 @@ impl<'a> Fields<'a> {
         if !node.is_list() {
             let message = format!("`{key}` must be a list, not {}", article(&node.value));
             let problem = Diagnostic::error(code::WRONG_TYPE, node.origin.at, message);
-            self.sink.push(if node.is_map() { problem } else { problem.help("write it in brackets") });
+            self.sink.push(problem.help(if node.is_map() { "write `- ` before each item" } else { "write it in brackets" }));
         }
         node.items()
     }
@@ -147,10 +155,21 @@ impl<'a> Fields<'a> {
     pub fn map(&mut self, key: &'static str) -> Option<&'a Node> {
         let node = self.optional(key)?;
         if !node.is_map() {
-            self.error(code::WRONG_TYPE, node.origin.at, format!("`{key}` must be a map, not {}", article(&node.value)));
+            let message = format!("`{key}` must be a map, not {}", article(&node.value));
+            self.sink.push(Diagnostic::error(code::WRONG_TYPE, node.origin.at, message).help(AS_MAP));
             return None;
         }
         Some(node)
+    }
+
+    /// `properties`, free in themselves. Of those that are misspelt or no map, nobody is told what they lack.
+    pub fn properties(&mut self) -> Option<&'a Node> {
+        let found = self.map(PROPERTIES);
+        let meant = |entry: &Entry| entry.key.as_str() == PROPERTIES || did_you_mean(entry.key.as_str(), [PROPERTIES]).is_some();
+        if found.is_none() && self.node.entries().iter().any(|entry| meant(entry) && !entry.node.is_null()) {
+            self.sink.unread(PROPERTIES, Some(&self.at().number().to_string()));
+        }
+        found
     }
 
     /// A map whose own fields are known.

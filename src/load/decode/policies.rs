@@ -131,7 +131,7 @@ fn overriding(fields: &mut Fields<'_>) -> Option<PolicyKind> {
         let Some(mut entry) = Fields::of(node, "an item of `components`", sink) else { continue };
         let name = entry.text("name");
         let type_name = entry.text("type");
-        let properties = entry.map("properties").cloned();
+        let properties = entry.properties().cloned();
         let traits = written_traits(&mut entry);
         // Nothing reads it, there as here.
         entry.optional("externalRevision");

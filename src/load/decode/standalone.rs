@@ -127,7 +127,7 @@ fn metadata(fields: &mut Fields<'_>, root: &Node, sink: &Sink) -> Option<(Meta, 
 fn component(mut fields: Fields<'_>) -> Option<ApplicationComponent> {
     let name = fields.required_text("name");
     let type_name = fields.required_text("type");
-    let properties = fields.map("properties").cloned();
+    let properties = fields.properties().cloned();
     let mut traits = written_traits(&mut fields);
     let depends_on = fields.texts("dependsOn");
     if let Some(input) = fields.list("inputs").first() {

@@ -201,6 +201,11 @@ impl<'a> Reporter<'a> {
         let (arm, owner) = (&union.arms[arm], &union.arms[owner]);
         let diagnostic = match union.form {
             UnionForm::Tagged(key) => {
+                // Whoever misspelt the discriminator got its default; that is told, and the rest follows from it.
+                let misspelt = |other: &Entry| other.key != key && super::nearest(other.key.as_str(), &[key.as_str()]).is_some();
+                if map.entries().iter().any(misspelt) {
+                    return true;
+                }
                 let tag = |arm: &Arm| arm.tags.first().map(|tag| super::quoted(&tag.value)).unwrap_or_default();
                 let message = format!("`{}` is no field of {} where `{key}` is {}", entry.key, self.here(), tag(arm));
                 let help = format!("it goes with `{key}: {}`", tag(owner).trim_matches('`'));
