@@ -2,6 +2,7 @@
 //!
 //! Must never know: any type by name, files, the command line.
 
+mod correct;
 mod draft;
 mod editor;
 mod expect;
@@ -11,6 +12,7 @@ mod trial;
 mod verdict;
 mod vet;
 
+pub use correct::correct;
 pub use draft::{Drafted, draft, draft_text};
 pub use editor::editor_schema;
 pub use record::expectation;

@@ -2,7 +2,8 @@
 
 use super::expect::{Mismatch, mismatch, pairs};
 use super::trial::{Trial, Trials, Use};
-use crate::catalog::Definition;
+use super::vet::suitable;
+use crate::catalog::{Definition, DefinitionKind};
 use crate::diag::{Diagnostic, Severity, Sink, code};
 use crate::kubernetes::Version;
 use crate::source::Pos;
@@ -32,14 +33,17 @@ impl Tested<'_> {
 pub fn test<'a>(trials: &Trials<'_>, definition: &'a Definition, versions: &[Version], sink: &Sink) -> Vec<Tested<'a>> {
     let mut all = Vec::new();
     let of = format!("of the {} type `{}`", definition.kind.as_str(), definition.name);
-    let shown_on = definition.tests.iter().find_map(|test| test.field("on"));
+    // What says no component stands on the one of a test, else on one that it applies to.
+    let shown_on = definition.tests.iter().find_map(|test| test.field("on")).cloned();
+    let needs_one = definition.kind != DefinitionKind::Component && !definition.delivers;
+    let shown_on = shown_on.or_else(|| suitable(trials, definition, definition.at).into_iter().next().filter(|_| needs_one));
     for example in &definition.examples {
         let name = format!("the example `{}`", example.title);
         for (index, version) in versions.iter().enumerate() {
             let used = Use {
                 definition,
                 properties: &example.properties,
-                on: example.on.as_ref().or(shown_on),
+                on: example.on.as_ref().or(shown_on.as_ref()),
                 environment: example.environment.as_ref(),
                 version: *version,
                 at: example.properties.origin.at,
@@ -56,7 +60,7 @@ pub fn test<'a>(trials: &Trials<'_>, definition: &'a Definition, versions: &[Ver
         let title = test.field("name").and_then(Node::as_str).unwrap_or_default();
         let name = format!("the test `{title}`");
         let nothing = Node::map(Vec::new(), Origin::written(test.origin.at));
-        let used = used_in(definition, test, &nothing);
+        let used = Use { on: test.field("on").or(shown_on.as_ref()), ..used_in(definition, test, &nothing) };
         let mut trial = trials.run(&used);
         let holds = judge(test, &name, &format!("{name} {of}"), &mut trial, sink);
         all.push(Tested { name, test: Some(test), trial, holds });

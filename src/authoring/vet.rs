@@ -237,10 +237,12 @@ pub fn suitable(trials: &Trials<'_>, definition: &Definition, at: Pos) -> Vec<No
         let applies =
             definition.applies_to.is_empty() || definition.applies_to.iter().any(|applies| applies == "*" || *applies == resource);
         if applies && kinds.insert(kind.clone()) {
-            found.push(on(&component, &example.properties, at));
+            found.push((kind.clone(), on(&component, &example.properties, at)));
         }
     }
-    found
+    // What most types are made for comes first.
+    found.sort_by_key(|(kind, _)| kind != "Deployment");
+    found.into_iter().map(|(_, on)| on).collect()
 }
 
 fn on(component: &Arc<Definition>, properties: &Node, at: Pos) -> Node {

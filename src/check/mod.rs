@@ -29,7 +29,7 @@ mod workload;
 
 pub use clash::{Placed, clashes};
 pub use permission::{Permissions, permissions_name_kinds, permitted};
-pub use together::{Extent, External, Facts, Setting, together};
+pub use together::{Extent, External, Facts, Setting, together, unmet};
 
 use crate::diag::Sink;
 use crate::kubernetes::Schemas;

@@ -39,6 +39,8 @@ pub struct Imported<'a> {
     /// Types that it uses, and that the roles of a project may not use unless they are permitted: of component types the developers, of
     /// trait types the app operators.
     pub not_usable: &'a [(DefinitionKind, String)],
+    /// Objects that its objects name and that it does not make: kind, namespace and name.
+    pub external: &'a [(String, String, String)],
     /// The files that it was read from.
     pub sources: &'a Sources,
 }
@@ -53,7 +55,7 @@ pub fn import(imported: &Imported<'_>, traits: TraitsIn) -> Vec<File> {
     let application = application(imported, &parts);
     // The comment above the Application goes where the Application goes, or to the project.
     let comment = if application.is_none() { comment_above(imported.sources, imported.application.meta.at) } else { Vec::new() };
-    let mut files = vec![("oam.yaml".to_owned(), project(name, comment, imported.not_usable))];
+    let mut files = vec![("oam.yaml".to_owned(), project(name, comment, imported))];
     for (place, foreign) in imported.places.iter().zip(imported.foreign_namespaces) {
         let Some(environment) = &place.place else { continue };
         let own = environment_name(environment);
@@ -84,7 +86,8 @@ pub fn environment_name(place: &Environment) -> &str {
     if name.is_empty() { ENVIRONMENT } else { name }
 }
 
-fn project(name: &str, comment: Vec<String>, not_usable: &[(DefinitionKind, String)]) -> String {
+fn project(name: &str, comment: Vec<String>, imported: &Imported<'_>) -> String {
+    let not_usable = imported.not_usable;
     let mut page = Page::new("oam.dev/v1beta1", "Project", name);
     page.comment(comment);
     page.line(0, "spec:");
@@ -103,6 +106,13 @@ fn project(name: &str, comment: Vec<String>, not_usable: &[(DefinitionKind, Stri
         }
         if asked(DefinitionKind::Trait) {
             page.line(2, &format!("app-operator: {{mayUse: {{traits: {}}}}}", of(DefinitionKind::Trait)));
+        }
+    }
+    if !imported.external.is_empty() {
+        page.line(1, "# What the Application names and does not make: it must be there before.");
+        page.line(1, "external:");
+        for (kind, namespace, name) in imported.external {
+            page.line(1, &format!("- {{kind: {}, namespace: {}, name: {}}}", scalar(kind), scalar(namespace), scalar(name)));
         }
     }
     page.text()

@@ -119,7 +119,7 @@ fn plain_mistakes_are_said_at_their_own_line() {
         problems(WEB, "image: a\nports:\n- {port: \"80\"}\n- {port: 1.5, name: Long}\n- {port: 1, protocol: TPC}\n- {prot: 1}\n"),
         [
             "value:3:10 wrong-type: `ports[0].port` must be an integer, not a string | write it without quotes: `80`",
-            "value:4:10 wrong-type: `ports[1].port` must be an integer, not `1.5`",
+            "value:4:10 wrong-type: `ports[1].port` must be an integer, not `1.5` | write a whole number",
             "value:4:21 bad-format: `ports[1].name` must match `^[a-z]+$`, and `Long` does not",
             "value:4:21 out-of-range: `ports[1].name` must have at most 3 characters, and has 4",
             "value:5:23 value-not-allowed: `ports[2].protocol` must be one of `TCP`, `UDP`, not `TPC` | did you mean `TCP`?",
@@ -159,16 +159,18 @@ properties:
 fn a_union_of_required_keys_names_them() {
     assert_eq!(
         problems(PROBE, "probe: {period: 1}"),
-        ["value:1:8 no-union-branch: `probe` must have exactly one of `exec`, `http`, `tcp`"]
+        ["value:1:8 no-union-branch: `probe` must have exactly one of `exec`, `http`, `tcp` | set one of them"]
     );
     assert_eq!(
         problems(PROBE, "probe: {tcp: 1, exec: 1}"),
-        ["value:1:17 no-union-branch: `exec` and `tcp` are both set in `probe`, which takes exactly one of `exec`, `http`, `tcp`"]
+        [
+            "value:1:17 no-union-branch: `exec` and `tcp` are both set in `probe`, which takes exactly one of `exec`, `http`, `tcp` | keep one of them, and remove the others"
+        ]
     );
     assert_eq!(problems(PROBE, "probe: {htp: 1}"), ["value:1:9 unknown-field: unknown field `htp` in `probe` | did you mean `http`?"]);
     assert_eq!(
         problems("anyOf: [{required: [a]}, {required: [b]}]", "{}"),
-        ["value:1:1 no-union-branch: properties of `web` must have at least one of `a`, `b`"]
+        ["value:1:1 no-union-branch: properties of `web` must have at least one of `a`, `b` | set one of them, or several"]
     );
 }
 
@@ -222,7 +224,7 @@ fn a_branch_is_told_by_a_key_that_only_it_has() {
     );
     assert_eq!(
         problems(ONE_OR_MANY, "{many: [], env: a}"),
-        ["value:1:12 no-union-branch: `many` and `env` cannot be set together in properties of `web`"]
+        ["value:1:12 no-union-branch: `many` and `env` cannot be set together in properties of `web` | keep `many` or `env`"]
     );
 }
 
@@ -241,7 +243,7 @@ fn a_union_that_tells_nothing_is_summed_up() {
     assert_eq!(
         problems(both, "7"),
         [concat!(
-            "value:1:1 no-union-branch: properties of `web` has none of the 2 forms that it may have | ",
+            "value:1:1 no-union-branch: properties of `web` must have one of 2 forms | ",
             "as small: properties of `web` must be at most 5, not 7; as even: properties of `web` must be a multiple of 2, not 7"
         )]
     );

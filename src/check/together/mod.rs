@@ -11,6 +11,7 @@ mod references;
 
 pub use facts::Facts;
 
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -20,7 +21,7 @@ use crate::diag::{Diagnostic, Sink, code};
 use asks::Target;
 
 /// An object that exists and is not among those that are judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct External {
     /// Its kind.
     pub kind: String,
@@ -62,24 +63,24 @@ struct Place<'a> {
     of_kind: FxHashMap<Target<'a>, Vec<&'a Facts>>,
     setting: Setting<'a>,
     sink: &'a Sink,
+    /// What is looked for and not here.
+    unmet: RefCell<Vec<External>>,
 }
 
 /// Judges the objects of one cluster and environment, or of one set of files, together.
 pub fn together(objects: &[&Facts], setting: Setting<'_>, sink: &Sink) {
-    let mut place =
-        Place { objects, named: FxHashMap::default(), several: FxHashSet::default(), of_kind: FxHashMap::default(), setting, sink };
-    for object in objects {
-        let target = object.target();
-        let identity = (target, place_of(target, object.namespace()), &*object.id.name);
-        match place.named.entry(identity) {
-            Entry::Occupied(_) => drop(place.several.insert(identity)),
-            Entry::Vacant(free) => drop(free.insert(object)),
-        }
-        place.of_kind.entry(target).or_default().push(object);
-    }
+    let place = Place::new(objects, setting, sink);
     place.repeated();
     place.references();
     place.pods();
+}
+
+/// The objects that others name, and that are not among them: they exist outside, or nothing works.
+pub fn unmet(objects: &[&Facts]) -> Vec<External> {
+    let nobody = Sink::new();
+    let place = Place::new(objects, Setting { external: &[], extent: Extent::Project }, &nobody);
+    place.references();
+    place.unmet.into_inner()
 }
 
 /// The namespace in which an object is looked for.
@@ -88,6 +89,21 @@ fn place_of<'a>(target: Target<'_>, namespace: &'a str) -> &'a str {
 }
 
 impl<'a> Place<'a> {
+    fn new(objects: &'a [&'a Facts], setting: Setting<'a>, sink: &'a Sink) -> Place<'a> {
+        let (named, several, of_kind) = (FxHashMap::default(), FxHashSet::default(), FxHashMap::default());
+        let mut place: Place<'a> = Place { objects, named, several, of_kind, setting, sink, unmet: RefCell::default() };
+        for object in objects {
+            let target = object.target();
+            let identity = (target, place_of(target, object.namespace()), &*object.id.name);
+            match place.named.entry(identity) {
+                Entry::Occupied(_) => drop(place.several.insert(identity)),
+                Entry::Vacant(free) => drop(free.insert(object)),
+            }
+            place.of_kind.entry(target).or_default().push(object);
+        }
+        place
+    }
+
     fn find(&self, target: Target<'_>, namespace: &str, name: &str) -> Option<&'a Facts> {
         self.named.get(&(target, place_of(target, namespace), name)).copied()
     }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::asks::{Ask, Part, Target};
 use super::facts::{Facts, Has};
-use super::{Extent, Place};
+use super::{Extent, External, Place};
 use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::tree::Key;
 
@@ -65,6 +65,8 @@ impl Place<'_> {
                 problem
             }
             None => {
+                let (kind, namespace) = (target.kind.to_owned(), namespace.to_owned());
+                self.unmet.borrow_mut().push(External { kind, namespace: Some(namespace.clone()), name: name.to_owned() });
                 let known = format!("{{kind: {}, namespace: {namespace}, name: {name}}}", target.kind);
                 let component = if target.kind == "Secret" { ", or in `secrets` of the component" } else { "" };
                 problem.help(format!("if it exists outside, list it in `external` of the Project: `{known}`{component}"))
@@ -74,7 +76,7 @@ impl Place<'_> {
     }
 
     fn is_external(&self, target: Target<'_>, namespace: &str, name: &str) -> bool {
-        let is = |object: &super::External| {
+        let is = |object: &External| {
             object.kind == target.kind && object.name == name && object.namespace.as_deref().is_none_or(|of| of == namespace)
         };
         self.setting.external.iter().any(is)

@@ -110,7 +110,7 @@ impl Library {
         let shapes = &definition.parameters;
         let id = find(shapes, path, &definition.name)?;
         if id != ShapeId::ROOT {
-            let title = format!("{}.{}", definition.name, shapes.path_of(id));
+            let title = format!("{}.{}", definition.name, as_asked(shapes.path_of(id), path));
             let about = shapes.describe(id).description.unwrap_or_default();
             return Ok(head(&title, &about, &[], self.layout) + &shape_text(shapes, id, self.layout));
         }
@@ -143,7 +143,7 @@ impl Library {
         let about = shapes.describe(id).description.unwrap_or_default();
         let title = match shapes.path_of(id) {
             "" => kind.kind.to_string(),
-            path => format!("{}.{path}", kind.kind),
+            found => format!("{}.{}", kind.kind, as_asked(found, path)),
         };
         let facts = if id == ShapeId::ROOT {
             let group = if kind.group.is_empty() { kind.version.to_string() } else { format!("{}/{}", kind.group, kind.version) };
@@ -185,6 +185,12 @@ impl Library {
             }
         }
     }
+}
+
+/// The path that was asked for, as schemas write it: fields of one shape share what is said of them, and not their names.
+fn as_asked(found: &str, asked: &str) -> String {
+    let bare = |path: &str| path.split('.').map(|segment| segment.split('[').next().unwrap_or_default()).collect::<Vec<_>>().join(".");
+    if bare(found) == bare(asked) { found.to_owned() } else { bare(asked) }
 }
 
 fn find(shapes: &Shapes, path: &str, whole: &str) -> Result<ShapeId, Failure> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::DefinitionKind;
+use crate::check::{self, External, Facts};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, Tree};
@@ -53,7 +54,15 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let places = opened.loaded.workspace.as_ref().map_or(&[][..], |workspace| &workspace.applications);
     let foreign = foreign_namespaces(&opened, places, settings);
     let not_usable = not_usable(&opened, places);
-    let imported = Imported { application, places, foreign_namespaces: &foreign, not_usable: &not_usable, sources: opened.sources() };
+    let external = external(&opened, settings);
+    let imported = Imported {
+        application,
+        places,
+        foreign_namespaces: &foreign,
+        not_usable: &not_usable,
+        external: &external,
+        sources: opened.sources(),
+    };
     let definitions = definitions(&opened, args);
     let mut failed = None;
     for traits in [TraitsIn::Bindings, TraitsIn::Application] {
@@ -126,6 +135,18 @@ fn foreign_namespaces(opened: &Opened, places: &[ApplicationDocuments], settings
         namespaces.into_iter().cloned().collect()
     };
     places.iter().map(of).collect()
+}
+
+/// What its objects name in any place, and what it does not make there.
+fn external(opened: &Opened, settings: &Settings) -> Vec<(String, String, String)> {
+    let unmet = pipeline::each(opened, &Filters::default(), settings, false, |view| {
+        let facts: Vec<Facts> =
+            view.lowered.objects.iter().filter_map(|object| Facts::of(&object.node, view.asked_at(object), None)).collect();
+        check::unmet(&facts.iter().collect::<Vec<_>>())
+    });
+    opened.sink.take();
+    let all: BTreeSet<External> = unmet.into_iter().flatten().collect();
+    all.into_iter().map(|object| (object.kind, object.namespace.unwrap_or_default(), object.name)).collect()
 }
 
 /// Whether the project renders the same.

@@ -15,6 +15,9 @@ use crate::tree::Node;
 const OF_CLUSTER: [&str; 8] =
     ["creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "finalizers", "ownerReferences", "selfLink"];
 
+/// Labels of the prefix `app.oam.dev/` that say which object it is.
+const OF_OBJECTS: [&str; 6] = ["name", "namespace", "component", "appRevision", "resourceType", "revision"];
+
 /// Group and version of the standard's Policy and Workflow documents.
 const OLD_STANDARD: &str = "core.oam.dev/v1alpha1";
 
@@ -83,8 +86,21 @@ fn application(mut fields: Fields<'_>, metadata: Option<(Meta, Option<Name>)>) -
     spec.finish();
     at_apply(&policies, workflow.as_ref(), sink);
     let (meta, namespace) = metadata?;
+    set_by_the_program(&meta, sink);
     let (object_labels, object_annotations) = passed_on(&meta);
     Some(Application { meta, namespace, components, exclude: Vec::new(), policies, workflow, object_labels, object_annotations })
+}
+
+/// Tells labels that every object gets with a value of its own.
+fn set_by_the_program(meta: &Meta, sink: &Sink) {
+    for (name, value) in &meta.labels {
+        let own = name.strip_prefix("app.oam.dev/").unwrap_or_default();
+        if !OF_OBJECTS.contains(&own) || own == "name" && value.value == meta.name.value {
+            continue;
+        }
+        let message = format!("every object gets a label `{name}` of its own, and this one has no effect");
+        sink.push(Diagnostic::warning(code::NO_EFFECT, value.at, message).help("remove it, or give it another name"));
+    }
 }
 
 /// The labels and annotations of an Application go to all its objects, but for those that steer KubeVela, and those that two

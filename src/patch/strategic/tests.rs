@@ -168,7 +168,7 @@ fn add_and_update_say_what_must_be_there() {
     assert_eq!(main["env"][2], json!({"name": "N", "value": "1"}));
     let (main, changes, errors) = main_container(json!({"env": [{"name": "A", "value": "7", "$patch": "add"}]}));
     assert_eq!((main["env"][0]["value"].clone(), changes), (json!("1"), vec![]), "left as it was");
-    assert_eq!(errors, ["the item `name=A` that is to be added is there already (`env[name=A]`)"]);
+    assert_eq!(errors, ["the item `name=A` that is to be added is there already (`env[name=A]`); leave one of the two out"]);
     let (_, _, errors) = pod_field(json!({"containers": [{"name": "mian", "image": "x", "$patch": "update"}]}), "containers");
     assert_eq!(errors, ["there is no item `name=mian` to update (`containers[name=mian]`); did you mean `name=main`?"]);
     let (_, _, errors) = pod_field(json!({"initContainers": [{"name": "a", "$patch": "update"}]}), "containers");

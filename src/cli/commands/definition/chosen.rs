@@ -31,6 +31,7 @@ pub struct Chosen {
     /// Whether all types are meant because the project has none of its own.
     pub is_builtin: bool,
     prefix: String,
+    root: Option<PathBuf>,
 }
 
 /// What is there to choose from.
@@ -179,7 +180,7 @@ impl Shelf {
     }
 
     fn chosen(self, all: bool) -> Result<Chosen, Failure> {
-        let Shelf { sources, documents, sink, mut files, names, prefix, .. } = self;
+        let Shelf { sources, documents, sink, mut files, names, prefix, root, .. } = self;
         let sources_of = |at: Pos| sources.locate(at).map(|place| place.file.base());
         let own: Vec<u32> = documents.iter().filter_map(|document| sources_of(document.root.origin.at)).collect();
         let is_builtin = all && own.is_empty();
@@ -225,7 +226,7 @@ impl Shelf {
                 told.push(problem);
             }
         }
-        Ok(Chosen { catalog, sources, sink: told, definitions, is_builtin, prefix })
+        Ok(Chosen { catalog, sources, sink: told, definitions, is_builtin, prefix, root })
     }
 }
 
@@ -246,6 +247,12 @@ fn replace_builtin(document: &mut Document) {
 }
 
 impl Chosen {
+    /// Where a file of the run lies: in the project, else as it was named.
+    pub fn path_of(&self, shown: &str) -> PathBuf {
+        let inside = self.root.as_ref().map(|root| root.join(shown)).filter(|path| path.is_file());
+        inside.unwrap_or_else(|| PathBuf::from(shown))
+    }
+
     /// Writes the problems: for machines to stdout, for people to stderr. The sink is empty afterwards.
     ///
     /// # Errors

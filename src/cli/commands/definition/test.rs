@@ -10,6 +10,7 @@ use crate::cli::settings::Settings;
 use crate::diag::Sink;
 use crate::kubernetes::Version;
 use crate::source::Role;
+use crate::tree::Edits;
 use crate::view::trace::{Absent, Traced, trace_text};
 
 /// Run the examples and tests of types
@@ -23,10 +24,16 @@ pub struct Args {
     /// Show what the templates left out of each example and test, and why
     #[arg(long)]
     trace: bool,
+    /// Rewrite what failing tests expect to what is rendered now: only the values that differ; read the change before it is kept
+    #[arg(long)]
+    update: bool,
 }
 
 /// Runs and judges.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
+    if args.update {
+        update(&args.named, settings)?;
+    }
     let chosen = choose(&args.named, settings)?;
     let results = tested(&chosen, &chosen.sink);
     if args.trace {
@@ -39,6 +46,32 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         settings.console.say(&summary(&results, chosen.is_builtin));
     }
     Ok(outcome)
+}
+
+/// Rewrites what tests expect, and says in which files.
+fn update(named: &[String], settings: &Settings) -> Result<(), Failure> {
+    let chosen = choose(named, settings)?;
+    let results = tested(&chosen, &Sink::new());
+    let mut bases: Vec<u32> = Vec::new();
+    for (definition, _) in &results {
+        let Some(file) = chosen.sources.file_of(definition.at).filter(|file| !bases.contains(&file.base())) else { continue };
+        bases.push(file.base());
+        let mut edits = Edits::new(file);
+        let here = results.iter().filter(|(other, _)| chosen.sources.file_of(other.at).is_some_and(|of| of.base() == file.base()));
+        let count = here.flat_map(|(_, tests)| tests).filter(|tested| authoring::correct(tested, &mut edits)).count();
+        if count == 0 {
+            continue;
+        }
+        if file.role() == Role::BuiltIn {
+            let failure = Failure::usage(format!("`{}` ships with the program, and its tests cannot be rewritten", file.path()));
+            return Err(failure.help("name the file of a type of your own"));
+        }
+        let path = chosen.path_of(file.path());
+        std::fs::write(&path, edits.text()).map_err(|error| Failure::world(format!("cannot write `{}`: {error}", path.display())))?;
+        let tests = if count == 1 { "test" } else { "tests" };
+        settings.console.say(&format!("rewrote what {count} {tests} of {} expect", file.path()));
+    }
+    Ok(())
 }
 
 /// The definitions with their examples and tests, run on all threads; the order is that of the definitions.
