@@ -13,7 +13,7 @@ use crate::source::{EntryKind, Role, SourceFile, SourceTree};
 use crate::tree::{Entry, Key, Node, Origin, Value, read_yaml};
 
 /// The key.
-const FILE: &str = "$file";
+pub(super) const FILE: &str = "$file";
 /// Lists of objects, whose items are objects of their own.
 const LIST: &str = "List";
 
@@ -142,7 +142,8 @@ impl Inclusion<'_, '_> {
 
     fn read(&mut self, path: &str, name: &Name) -> Option<Arc<SourceFile>> {
         let shown = format!("{}{path}", self.prefix);
-        let known = self.reader.sources.files().iter().find(|file| file.path() == shown).cloned();
+        let known = format!("{shown}{}", self.reader.mark);
+        let known = self.reader.sources.files().iter().find(|file| file.path() == known).cloned();
         let file = match known {
             Some(file) => file,
             None => match text(self.reader.tree, path) {

@@ -10,11 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::decode::Decoded;
 use super::discover::{self, Found, Survey};
 use super::files::{self, Reader};
+use super::inclusion::{FILE, Inclusion};
 use super::ownership::Ownership;
 use super::{assemble, parse};
 use crate::diag::{Diagnostic, Severity, Sink, code};
 use crate::model::{ApplicationDocuments, Component, Name, Revised, Workspace};
-use crate::source::{Earlier, NoState, Sources};
+use crate::source::{Earlier, NoState, Role, Sources};
 use crate::tree::Tags;
 
 /// A commit that is run somewhere.
@@ -102,10 +103,14 @@ impl Now {
         Now { texts, components }
     }
 
-    /// Whether a file is in a commit what it is now.
+    /// Whether a file is in a commit what it is now. Of one that takes others in its place nobody can say without a look at these.
     fn has(&self, path: &str, tree: &dyn Earlier, sources: &Sources) -> bool {
         let Some(index) = self.texts.get(path) else { return false };
-        !tree.may_differ(path) || files::text(tree, path).is_ok_and(|text| text == sources.files()[*index].text())
+        let now = sources.files()[*index].text();
+        if now.contains(FILE) {
+            return false;
+        }
+        !tree.may_differ(path) || files::text(tree, path).is_ok_and(|text| text == now)
     }
 }
 
@@ -134,7 +139,7 @@ fn read(
     let (kept, others): (Vec<&Found>, Vec<&Found>) = found.iter().flatten().partition(|file| now.has(&file.path, tree, &reader.sources));
     differs.found.extend(others.into_iter().cloned());
     let kept: FxHashSet<&str> = kept.into_iter().map(|file| &*file.path).collect();
-    let mut own = Reader { tree, sources: std::mem::take(&mut reader.sources), sink: &problems, mark: &mark };
+    let mut own = Reader { tree, sources: std::mem::take(&mut reader.sources), sink: &problems, mark: &mark, raw: Vec::new() };
     let mut fresh: FxHashMap<String, Vec<Component>> = FxHashMap::default();
     for file in parse(&mut own, differs, "", ownership) {
         for (decoded, document_tags) in file.documents {
@@ -160,6 +165,9 @@ fn read(
             let components = if is_kept { now.components.get(&file.path).cloned() } else { fresh.remove(&file.path) };
             same &= is_kept;
             for mut component in components.unwrap_or_default() {
+                if !is_kept {
+                    Inclusion { directory, prefix: "", role: Role::Developer, ownership, reader: &mut own }.component(&mut component);
+                }
                 same &= !assemble::include(&mut component, directory, |path| !is_kept || tree.may_differ(path), ownership, &mut own);
                 all.push(component);
             }
@@ -173,6 +181,7 @@ fn read(
         application.revised.push(Revised { names: state.names.clone(), documents });
     }
     reader.sources = own.sources;
+    reader.raw.append(&mut own.raw);
     let at = state.applications[0].1.at;
     // Of what is in a commit only errors are told: nobody changes it any more.
     for problem in problems.take().diagnostics.into_iter().filter(|problem| problem.severity == Severity::Error) {
