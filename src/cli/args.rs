@@ -124,6 +124,7 @@ pub enum Command {
     List(commands::list::Args),
     Blame(commands::blame::Args),
     Owners(commands::owners::Args),
+    Vendor(commands::vendor::Args),
     Explain(commands::explain::Args),
     Import(commands::import::Args),
     Definition(commands::definition::Args),

@@ -16,6 +16,7 @@ mod releases;
 mod report;
 mod settings;
 mod standalone;
+mod vendor;
 
 use std::process::ExitCode;
 
@@ -63,6 +64,7 @@ fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
         Command::List(args) => commands::list::run(&args, settings),
         Command::Blame(args) => commands::blame::run(&args, settings),
         Command::Owners(args) => commands::owners::run(&args, settings),
+        Command::Vendor(args) => commands::vendor::run(&args, settings),
         Command::Explain(args) => commands::explain::run(&args, settings),
         Command::Import(args) => commands::import::run(&args, settings),
         Command::Definition(args) => commands::definition::run(&args, settings),

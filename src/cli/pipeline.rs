@@ -256,6 +256,7 @@ impl Driver<'_> {
         let facts = drafts.iter().map(Draft::facts).collect();
         let mut members: Vec<_> = drafts.iter().flat_map(Draft::members).collect();
         members.extend(self.neighbours(indices).iter().flat_map(|unit| lower::components(unit, &Sink::new()).members()));
+        members.extend(drafts.iter().flat_map(Draft::outside));
         let surroundings = Surroundings::new(members);
         let mut results = Vec::with_capacity(drafts.len() + 1);
         // Of a part of the applications nobody can tell what all of them need.

@@ -2,10 +2,12 @@
 //!
 //! Must never know: OAM, Kubernetes, the command line.
 
+mod fetched;
 mod repository;
 mod revision;
 mod work_tree;
 
+pub use fetched::{Fetched, FetchedFile, FileKind};
 pub use repository::{Apart, GitError, Repository};
 pub use revision::Revision;
 pub use work_tree::WorkTree;

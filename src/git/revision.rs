@@ -1,7 +1,7 @@
 //! The files of a commit as a source tree, read from git's own store: nothing is ever checked out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -62,19 +62,24 @@ impl Store {
         let ask = self.ask.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(ask, "{object}")?;
         ask.flush()?;
-        let mut head = String::new();
-        self.answer.read_line(&mut head)?;
-        let size: usize = head
-            .trim_end()
-            .rsplit(' ')
-            .next()
-            .and_then(|size| size.parse().ok())
-            .ok_or_else(|| io::Error::other(format!("git has no object `{object}`: {}", head.trim_end())))?;
-        let mut bytes = vec![0; size + 1];
-        self.answer.read_exact(&mut bytes)?;
-        bytes.pop();
-        Ok(bytes)
+        read_object(&mut self.answer, object)
     }
+}
+
+/// The answer of `git cat-file --batch` to an object that was asked for.
+pub(super) fn read_object(answer: &mut impl BufRead, object: &str) -> io::Result<Vec<u8>> {
+    let mut head = String::new();
+    answer.read_line(&mut head)?;
+    let size: usize = head
+        .trim_end()
+        .rsplit(' ')
+        .next()
+        .and_then(|size| size.parse().ok())
+        .ok_or_else(|| io::Error::other(format!("git has no object `{object}`: {}", head.trim_end())))?;
+    let mut bytes = vec![0; size + 1];
+    answer.read_exact(&mut bytes)?;
+    bytes.pop();
+    Ok(bytes)
 }
 
 /// How many links in a row are followed.

@@ -10,8 +10,8 @@ use super::inclusion::Inclusion;
 use super::{Ownership, PROJECT_FILE, Parsed};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
-    Application, ApplicationDocuments, Cluster, Component, Crds, DefinitionDocument, Delivery, Environment, Meta, Name, Project, Release,
-    Scope, Spanned, TraitBinding, Workspace, holds,
+    Application, ApplicationDocuments, Cluster, Component, Crds, DefinitionDocument, Delivery, Environment, Import, Meta, Name, Project,
+    Release, Scope, Spanned, TraitBinding, Workspace, holds,
 };
 use crate::source::{EntryKind, Pos, Role, SourceFile};
 use crate::tree::{Node, Origin, read_documents, read_yaml};
@@ -86,9 +86,10 @@ pub(super) fn workspace(
     let mut applications: Vec<ApplicationDocuments> =
         inside.into_iter().map(|(path, folder)| application(path, folder, &project, ownership, reader)).collect();
     distinct_applications(&mut applications, sink);
+    external_is_outside(&project, &applications, sink);
     sort(&mut scopes, "Scope", sink, |scope: &Scope| &scope.meta);
-    let environments = merged(environments, project.delivery.as_ref(), reader);
-    let clusters = with_crds(clusters, reader);
+    let environments = merged(environments, &project.imports, project.delivery.as_ref(), reader);
+    let clusters = with_crds(clusters, &project.imports, reader);
     definitions_are_distinct(&mut definitions, sink);
     bindings.sort_by(|a: &TraitBinding, b| (&a.meta.folder, &a.meta.name.value).cmp(&(&b.meta.folder, &b.meta.name.value)));
     distinct(&mut bindings, "TraitBinding", sink, |binding| &binding.meta.name, |binding| &binding.meta.folder);
@@ -104,6 +105,17 @@ pub(super) fn workspace(
         workflows: Vec::new(),
         definitions,
         allows_unknown_kinds: false,
+    }
+}
+
+/// What runs here is not outside.
+fn external_is_outside(project: &Project, applications: &[ApplicationDocuments], sink: &Sink) {
+    for external in &project.external_components {
+        if let Some(own) = applications.iter().find(|application| application.name.value == external.application.value) {
+            let message = format!("`external` names the application `{}`, which is one of this project", external.application);
+            let problem = Diagnostic::error(code::DUPLICATE, external.application.at, message).label(own.name.at, "it is here");
+            sink.push(problem.help("leave the entry out: `connectsTo` finds it"));
+        }
     }
 }
 
@@ -257,10 +269,18 @@ fn named_file(directory: &str, full: &str, by: &Name, role: Role, reader: &mut R
     None
 }
 
-/// The CustomResourceDefinitions behind `crds`, whose paths are relative to the project.
-fn read_crds(crds: &mut [Crds], reader: &mut Reader<'_>) {
+/// The folder of the project that a document belongs to: this one, or an import.
+fn home_of(meta: &Meta, imports: &[Import]) -> String {
+    let import = meta.import.as_ref().and_then(|name| imports.iter().find(|import| import.name.value == name.value));
+    import.and_then(|import| join("", &import.folder())).unwrap_or_default()
+}
+
+/// The CustomResourceDefinitions behind `crds`, whose paths are relative to the project of the document that names them.
+fn read_crds(crds: &mut [Crds], home: &str, reader: &mut Reader<'_>) {
     for entry in crds {
-        let Some(path) = join("", &entry.path) else {
+        // What is imported names its own files only.
+        let inside = |path: &String| home.is_empty() || holds(home, path);
+        let Some(path) = join(home, &entry.path).filter(inside) else {
             let message = format!("`{}` lies outside of the project", entry.path);
             reader.sink.push(Diagnostic::error(code::UNREADABLE_FILE, entry.path.at, message));
             continue;
@@ -293,18 +313,23 @@ fn read_crds(crds: &mut [Crds], reader: &mut Reader<'_>) {
     }
 }
 
-fn with_crds(clusters: Vec<(Cluster, String)>, reader: &mut Reader<'_>) -> Vec<Cluster> {
+fn with_crds(clusters: Vec<(Cluster, String)>, imports: &[Import], reader: &mut Reader<'_>) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = clusters.into_iter().map(|(cluster, _)| cluster).collect();
     sort(&mut clusters, "Cluster", reader.sink, |cluster: &Cluster| &cluster.meta);
-    clusters.iter_mut().for_each(|cluster| read_crds(&mut cluster.crds, reader));
+    clusters.iter_mut().for_each(|cluster| read_crds(&mut cluster.crds, &home_of(&cluster.meta, imports), reader));
     clusters
 }
 
 /// Environments with what they take `from` others, and from the project.
-fn merged(environments: Vec<(Environment, String)>, delivery: Option<&Delivery>, reader: &mut Reader<'_>) -> Vec<Environment> {
+fn merged(
+    environments: Vec<(Environment, String)>,
+    imports: &[Import],
+    delivery: Option<&Delivery>,
+    reader: &mut Reader<'_>,
+) -> Vec<Environment> {
     let mut written: Vec<Environment> = environments.into_iter().map(|(environment, _)| environment).collect();
     sort(&mut written, "Environment", reader.sink, |environment: &Environment| &environment.meta);
-    written.iter_mut().for_each(|environment| read_crds(&mut environment.crds, reader));
+    written.iter_mut().for_each(|environment| read_crds(&mut environment.crds, &home_of(&environment.meta, imports), reader));
     let find = |name: &str| written.iter().find(|environment| &*environment.meta.name.value == name);
     for environment in &written {
         for (field, name) in [("from", &environment.from), ("promotesFrom", &environment.promotes_from)] {

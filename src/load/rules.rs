@@ -75,8 +75,10 @@ fn folders(project: &Project, workspace: &Workspace) -> Vec<(String, Role)> {
         add(pattern, Room::Application);
         Room::APPLICATION.iter().filter(|room| !pattern.is_empty() || **room != Room::Scopes).for_each(|room| add(pattern, *room));
     }
-    let environments = workspace.environments.iter().flat_map(|environment| &environment.crds);
-    let crds = environments.chain(workspace.clusters.iter().flat_map(|cluster| &cluster.crds));
+    // What is imported has its files with it.
+    let environments = workspace.environments.iter().filter(|environment| environment.meta.import.is_none());
+    let clusters = workspace.clusters.iter().filter(|cluster| cluster.meta.import.is_none());
+    let crds = environments.flat_map(|environment| &environment.crds).chain(clusters.flat_map(|cluster| &cluster.crds));
     let crds: BTreeSet<String> = crds.filter_map(|crds| join("", &crds.path)).collect();
     found.extend(crds.into_iter().map(|path| (path, Role::InfraOperator)));
     if !project.imports.is_empty() {

@@ -130,6 +130,7 @@ fn project() -> Project {
         teams: Vec::new(),
         facts_schema: None,
         external: Vec::new(),
+        external_components: Vec::new(),
         delivery: None,
     }
 }

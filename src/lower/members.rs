@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::context::{entry, labels};
 use super::{Draft, pods};
 use crate::diag::{Diagnostic, Sink, code};
-use crate::resolve::ResolvedConnection;
+use crate::model::ExternalPort;
+use crate::resolve::{ResolvedConnection, ResolvedOutside};
 use crate::source::Pos;
 use crate::tree::{Entry, Fill, Node, Origin, UnitLog, Value};
 
@@ -88,6 +89,33 @@ impl Member {
 }
 
 impl Draft<'_> {
+    /// The components of other repositories that the unit's components connect to, as neighbours.
+    pub fn outside(&self) -> Vec<Member> {
+        let of = |outside: &ResolvedOutside| {
+            let protocol = |port: &ExternalPort| {
+                port.protocol
+                    .as_ref()
+                    .map_or_else(|| Node::str("TCP", Origin::default()), |name| Node::str(name.value.clone(), Origin::written(name.at)))
+            };
+            let port = |port: &ExternalPort| Port {
+                name: port.name.as_ref().map(|name| Node::str(name.value.clone(), Origin::written(name.at))),
+                number: port.number.clone(),
+                protocol: protocol(port),
+            };
+            Member {
+                application: outside.application.value.clone(),
+                component: outside.component.value.clone(),
+                ports: outside.ports.iter().map(port).collect(),
+                connections: Vec::new(),
+                namespace: portable(&outside.namespace, &self.log),
+                selector: Some(outside.selector.clone()),
+                properties: None,
+                facts: Vec::new(),
+            }
+        };
+        self.unit.outside.iter().map(of).collect()
+    }
+
     /// What others need to know of each component.
     pub fn members(&self) -> Vec<Member> {
         self.parts.iter().map(|part| self.member(part)).collect()

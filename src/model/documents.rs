@@ -48,6 +48,8 @@ pub struct Project {
     pub facts_schema: Option<Node>,
     /// Objects that exist outside.
     pub external: Vec<ExternalObject>,
+    /// Components of other repositories that components here connect to.
+    pub external_components: Vec<ExternalComponent>,
     /// `delivery`: what environments take where they say nothing else.
     pub delivery: Option<Delivery>,
 }
@@ -112,6 +114,34 @@ pub struct Team {
     pub paths: Vec<Name>,
     /// People in it, by whatever name a change has: an account, an address.
     pub members: Vec<Name>,
+}
+
+/// A component of another repository, which runs in the same clusters.
+#[derive(Clone, Debug)]
+pub struct ExternalComponent {
+    /// Its application, as `connectsTo` names it.
+    pub application: Name,
+    /// Its name.
+    pub component: Name,
+    /// Its namespace: a template.
+    pub namespace: Name,
+    /// Its ports.
+    pub ports: Vec<ExternalPort>,
+    /// The labels of its pods; those of components that `oam` renders if empty.
+    pub match_labels: Labels,
+    /// Where the entry starts.
+    pub at: Pos,
+}
+
+/// A port of a component of another repository.
+#[derive(Clone, Debug)]
+pub struct ExternalPort {
+    /// Its name.
+    pub name: Option<Name>,
+    /// Its number.
+    pub number: Node,
+    /// `TCP` if absent.
+    pub protocol: Option<Name>,
 }
 
 /// An object that exists outside of the project.

@@ -1,7 +1,7 @@
 //! What components say of each other: `dependsOn` and `connectsTo` lead somewhere, and not in circles.
 
-use super::ResolvedComponent;
 use super::context::Context;
+use super::{ResolvedComponent, outside};
 use crate::diag::{Diagnostic, code};
 use crate::model::Name;
 use crate::source::Pos;
@@ -38,10 +38,18 @@ fn depends(component: &Name, wanted: &Name, context: &Context<'_, '_>) -> bool {
 /// Whether the target of a connection exists; an error says that it does not.
 fn connects(component: &Name, application: &str, target: &str, at: Pos, here: bool, context: &Context<'_, '_>) -> bool {
     let Some(other) = context.plan.find(application, context.target) else {
+        if outside::find(application, target, context).is_some() {
+            return true;
+        }
         let message = format!("component `{component}` connects to `{application}/{target}`, and there is no application `{application}`");
         let known = context.plan.applications.iter().map(|application| &*application.documents.name.value);
         let mut problem = Diagnostic::error(code::BROKEN_LINK, at, message).suggest(application, known);
         problem.replacement = None;
+        if problem.help.is_none() {
+            problem = problem.help(format!(
+                "of another repository, it is an entry of `external` in oam.yaml: `{{application: {application}, component: {target}, namespace: …}}`"
+            ));
+        }
         context.sink.push(problem.unless_unread("Application", application).unless_unread("Component", target));
         return false;
     };

@@ -15,6 +15,7 @@ mod links;
 mod matches;
 mod merge;
 mod order;
+mod outside;
 mod parameters;
 mod plan;
 mod scopes;
@@ -28,7 +29,8 @@ pub use conclude::UnitFacts;
 pub use images::Image;
 pub use plan::{Filters, Plan, UnitKey};
 pub use unit::{
-    GivenBy, ResolvedComponent, ResolvedConfig, ResolvedConnection, ResolvedParameter, ResolvedScope, ResolvedTrait, SkippedTrait, Unit,
+    GivenBy, ResolvedComponent, ResolvedConfig, ResolvedConnection, ResolvedOutside, ResolvedParameter, ResolvedScope, ResolvedTrait,
+    SkippedTrait, Unit,
 };
 
 use crate::diag::{Diagnostic, Sink, code};
@@ -63,6 +65,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
         }
         let components = links::link(components, &context);
         let scopes = scopes::scopes(&components, &mut context);
+        let outside = outside::outside(&components, &mut context);
         let delivery = scopes::delivery(&components, &mut context);
         let mut pins = std::mem::take(&mut context.pins.used);
         pins.sort_unstable();
@@ -94,6 +97,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
             schemas: target.schemas(sink),
             components,
             scopes,
+            outside,
             delivery,
             skipped,
             pins,

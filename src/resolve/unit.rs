@@ -43,6 +43,8 @@ pub struct Unit {
     pub components: Vec<ResolvedComponent>,
     /// Scopes that hold at least one component.
     pub scopes: Vec<ResolvedScope>,
+    /// Components of other repositories that its components connect to.
+    pub outside: Vec<ResolvedOutside>,
     /// The environment's delivery, of which all components are members.
     pub delivery: Option<ResolvedScope>,
     /// Traits that were asked for and are not applied.
@@ -160,6 +162,21 @@ pub struct ResolvedConnection {
     pub ports: Vec<Name>,
     /// Where it is asked for.
     pub at: Pos,
+}
+
+/// A component of another repository, seen from a unit.
+#[derive(Debug, Clone)]
+pub struct ResolvedOutside {
+    /// Its application.
+    pub application: Name,
+    /// Its name.
+    pub component: Name,
+    /// Its namespace, evaluated.
+    pub namespace: Node,
+    /// The labels of its pods.
+    pub selector: Node,
+    /// Its ports.
+    pub ports: Vec<crate::model::ExternalPort>,
 }
 
 /// A trait of a component, merged from all that ask for it.

@@ -34,6 +34,7 @@ mod standalone;
 mod structure_differential;
 mod templates;
 mod validate;
+mod vendor;
 mod verdicts;
 mod wrong_applications;
 mod yaml;

@@ -18,3 +18,4 @@ pub mod render;
 pub mod rollback;
 pub mod schema;
 pub mod validate;
+pub mod vendor;

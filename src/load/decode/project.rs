@@ -3,7 +3,7 @@
 use super::fields::{Fields, judge_name};
 use crate::catalog::DefinitionKind;
 use crate::diag::{Diagnostic, code};
-use crate::model::{ExternalObject, GitSource, Import, Meta, Name, Project, RoleSettings, Spanned, Team};
+use crate::model::{ExternalComponent, ExternalObject, ExternalPort, GitSource, Import, Meta, Name, Project, RoleSettings, Spanned, Team};
 use crate::source::Role;
 use crate::tree::Node;
 
@@ -34,11 +34,29 @@ pub(super) fn project(meta: Meta, mut spec: Fields<'_>) -> Option<Project> {
         facts.finish();
         schema
     });
-    let external: Vec<ExternalObject> =
-        spec.list("external").iter().filter_map(|node| external(Fields::of(node, "an item of `external`", spec.sink)?)).collect();
+    let (mut objects, mut external_components) = (Vec::new(), Vec::new());
+    for node in spec.list("external") {
+        let Some(fields) = Fields::of(node, "an item of `external`", spec.sink) else { continue };
+        match node.field("application") {
+            Some(_) => external_components.extend(external_component(fields)),
+            None => objects.extend(external(fields)),
+        }
+    }
     let delivery = super::environment::delivery(&mut spec);
     spec.finish();
-    Some(Project { meta, applications, output, config_hash, imports, roles, teams, facts_schema, external, delivery })
+    Some(Project {
+        meta,
+        applications,
+        output,
+        config_hash,
+        imports,
+        roles,
+        teams,
+        facts_schema,
+        external: objects,
+        external_components,
+        delivery,
+    })
 }
 
 fn import(mut fields: Fields<'_>) -> Option<Import> {
@@ -151,4 +169,27 @@ fn external(mut fields: Fields<'_>) -> Option<ExternalObject> {
     let (kind, namespace, name) = (fields.required_text("kind"), fields.text("namespace"), fields.required_text("name"));
     fields.finish();
     Some(ExternalObject { kind: kind?, namespace, name: name? })
+}
+
+fn external_component(mut fields: Fields<'_>) -> Option<ExternalComponent> {
+    let at = fields.at();
+    let (application, component) = (fields.required_text("application"), fields.required_text("component"));
+    let namespace = fields.required_text("namespace");
+    let mut ports = Vec::new();
+    for node in fields.list("ports") {
+        let Some(mut port) = Fields::of(node, "an item of `ports`", fields.sink) else { continue };
+        let (name, number) = (port.text("name"), port.required("port").cloned());
+        let protocol = port.one_of("protocol", &["TCP", "UDP", "SCTP"]);
+        port.finish();
+        let Some(number) = number else { continue };
+        if number.as_i64().is_none_or(|number| !(1..=65535).contains(&number)) {
+            let message = format!("`port` must be a number from 1 to 65535, not `{}`", number.to_json());
+            fields.error(code::OUT_OF_RANGE, number.origin.at, message);
+            continue;
+        }
+        ports.push(ExternalPort { name, number, protocol });
+    }
+    let match_labels = fields.labels("matchLabels", true);
+    fields.finish();
+    Some(ExternalComponent { application: application?, component: component?, namespace: namespace?, ports, match_labels, at })
 }
