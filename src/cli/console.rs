@@ -1,6 +1,8 @@
 //! The two streams: results to stdout, everything else to stderr.
 
+use std::env;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::process::{Command, Stdio};
 
 use super::exit::Failure;
 use crate::view::diagnostics::plain;
@@ -30,6 +32,32 @@ impl Console {
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::world(format!("cannot write to stdout: {error}"))),
             _ => Ok(()),
+        }
+    }
+
+    /// Writes a result by the program that `PAGER` names, if people watch stdout. A program that cannot be started is no reason to keep it from them.
+    ///
+    /// # Errors
+    /// As [`Console::out`].
+    pub fn page(&self, text: &str) -> Result<(), Failure> {
+        let pager = env::var("PAGER").unwrap_or_else(|_| "less".to_owned());
+        if !Console::is_terminal().0 || pager.trim().is_empty() || pager == "cat" {
+            return self.out(text);
+        }
+        let mut command = Command::new("sh");
+        command.args(["-c", &pager]).stdin(Stdio::piped());
+        if env::var_os("LESS").is_none() {
+            // What fits on one screen is just written; colours pass.
+            command.env("LESS", "FRX");
+        }
+        let Ok(mut child) = command.spawn() else { return self.out(text) };
+        // Whoever has read enough closes the pipe.
+        let written = child.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
+        let ended = child.wait();
+        match (written, ended) {
+            // 126 and 127: the shell has found no such program.
+            (Some(_), Ok(status)) if !matches!(status.code(), Some(126 | 127)) => Ok(()),
+            _ => self.out(text),
         }
     }
 

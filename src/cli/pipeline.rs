@@ -51,6 +51,11 @@ impl View<'_> {
         self.namespace
     }
 
+    /// The unit; of what is made for all units, one of them.
+    pub fn unit(&self) -> &Unit {
+        self.unit
+    }
+
     /// The kinds that its cluster serves.
     pub fn schemas(&self) -> &Schemas {
         &self.unit.schemas

@@ -12,7 +12,7 @@ mod path;
 mod yaml;
 
 pub use edit::{Edits, flow};
-pub use emit::{emit, emit_data};
+pub use emit::{Watch, emit, emit_data, emit_watched};
 pub use key::Key;
 pub use log::{Dropped, Lost, Mark, UnitLog};
 pub use node::{Entry, Fill, Node, Origin, Value};

@@ -1,9 +1,10 @@
 //! The comparison: every object of now with what it was.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::before::{Before, Key, known, seen_of};
 use super::blame;
+use super::composition::composition;
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, View};
@@ -15,9 +16,10 @@ use crate::lower::Object;
 use crate::output::{self, is_delivery, split_unit};
 use crate::resolve::Filters;
 use crate::source::{Pos, Role, Sources};
-use crate::tree::{Entry, Key as Name, Node, emit, read_yaml};
+use crate::tree::{Entry, Key as Name, Node, read_yaml};
 use crate::view::blame::{Lens, Spot};
 use crate::view::diff::{Changed, Place, changed};
+use crate::view::preview::{Composition, Line, lines};
 
 /// An object that is not what it was, and its file.
 #[derive(Debug)]
@@ -28,6 +30,10 @@ pub struct Change {
     pub id: ObjectId,
     /// The file, relative to the output directory.
     pub path: String,
+    /// The component that it belongs to, where that is known.
+    pub component: Option<Arc<str>>,
+    /// What is known of the lines of the old text and of the new one, where somebody wants it.
+    pub lines: (Vec<Line>, Vec<Line>),
 }
 
 /// How much is kept of what differs.
@@ -37,7 +43,30 @@ pub enum Detail {
     Fields,
     /// Also both objects as text.
     Texts,
+    /// Also who set each of their lines, and what the applications are made of.
+    Lines,
 }
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct Compared {
+    /// What differs, in the order of the output.
+    pub changes: Vec<Change>,
+    /// What the applications that were rendered are made of, where somebody wants it.
+    pub compositions: Vec<Composition>,
+    /// What others see of the components of now.
+    seen: Vec<String>,
+}
+
+impl Compared {
+    /// Changes of which nothing more is known.
+    pub(super) fn of(changes: Vec<Change>) -> Compared {
+        Compared { changes, ..Compared::default() }
+    }
+}
+
+/// The label of the component that an object belongs to.
+const COMPONENT: &str = "app.oam.dev/component";
 
 /// What was cannot be rendered; its problems are in its sink.
 #[derive(Debug)]
@@ -55,7 +84,7 @@ pub fn compare(
     detail: Detail,
     whole: bool,
     settings: &Settings,
-) -> Result<Result<Vec<Change>, OldIsWrong>, Failure> {
+) -> Result<Result<Compared, OldIsWrong>, Failure> {
     if before.is_environment() {
         // Namespaces of both environments must be known before one object of the one is looked for in the other.
         let met = Mutex::new(&mut *before);
@@ -70,37 +99,31 @@ pub fn compare(
             Ok(narrow) => narrow,
             Err(_) => return Ok(Err(OldIsWrong)),
         };
-        let compared = once(opened, before, &narrow, detail, settings)?;
+        let mut compared = once(opened, before, &narrow, detail, settings)?;
         if opened.sink.has_errors() || narrow.applications == filters.applications || before.is_enough(&compared.seen) {
-            let mut changes = compared.changes;
             if !opened.sink.has_errors() {
-                blame::explain(opened, before, &mut changes, filters, settings);
+                blame::explain(opened, before, &mut compared.changes, filters, settings);
             }
-            return Ok(Ok(changes));
+            return Ok(Ok(compared));
         }
         opened.sink.take();
         again = true;
     }
 }
 
-/// What one comparison found.
-struct Compared {
-    changes: Vec<Change>,
-    /// What others see of the components of now.
-    seen: Vec<String>,
-}
-
 fn once(opened: &Opened, before: &Before, filters: &Filters, detail: Detail, settings: &Settings) -> Result<Compared, Failure> {
     let known = opened.loaded.workspace.as_ref().and_then(|workspace| known(filters, workspace));
     let (tree, compared) = match &known {
         Some(known) => pipeline::visited(opened, known, settings, false, |view, unit| {
-            Ok::<_, Failure>((of_unit(view, unit, before, detail, opened)?, seen_of(view)))
+            let composition = if detail == Detail::Lines { composition(view) } else { None };
+            Ok::<_, Failure>((of_unit(view, unit, before, detail, opened)?, seen_of(view), composition))
         }),
         None => Default::default(),
     };
-    let (mut visited, mut changes, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut visited, mut changes, mut seen, mut compositions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for unit in compared {
-        let ((keys, found), members) = unit?;
+        let ((keys, found), members, composition) = unit?;
+        compositions.extend(composition);
         visited.extend(keys);
         changes.extend(found);
         seen.extend(members);
@@ -112,7 +135,7 @@ fn once(opened: &Opened, before: &Before, filters: &Filters, detail: Detail, set
     }
     join_moved(&mut changes);
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Compared { changes, seen })
+    Ok(Compared { changes, compositions, seen })
 }
 
 type OfUnit = Result<(Vec<Key>, Vec<Change>), Failure>;
@@ -163,10 +186,9 @@ fn of_object(
     if told.fate == Fate::Added {
         told.spots = Spot::of(view.asked_at(object), lens.sources, lens.prefix).into_iter().collect();
     }
-    if detail == Detail::Texts {
-        told.texts = Some((old_node.as_ref().map(shown).unwrap_or_default(), shown(&object.node)));
-    }
-    Some(Change { told, id: object.id.clone(), path: format!("{}/{}", view.directory, file.name) })
+    let lines = keep(&mut told, (old_node.as_ref(), Some(&object.node)), Some(lens), detail);
+    let path = format!("{}/{}", view.directory, file.name);
+    Some(Change { told, id: object.id.clone(), path, component: object.component.clone(), lines })
 }
 
 /// An object of a text; `None` if it is none any more.
@@ -188,11 +210,20 @@ fn adopt_namespace(old: &mut Node, new: &Node) {
     }
 }
 
-/// The text of an object as it may be shown.
-pub(super) fn shown(node: &Node) -> String {
-    let mut text = String::new();
-    emit(&crate::diff::shown(node), &mut text);
-    text
+/// Keeps both objects as text, as they may be shown, and what is known of their lines, as far as somebody wants it.
+pub(super) fn keep(
+    told: &mut Changed,
+    sides: (Option<&Node>, Option<&Node>),
+    lens: Option<Lens>,
+    detail: Detail,
+) -> (Vec<Line>, Vec<Line>) {
+    if detail == Detail::Fields {
+        return Default::default();
+    }
+    let of = |side: Option<&Node>, lens| side.map(|node| lines(node, lens)).unwrap_or_default();
+    let ((old, of_old), (new, of_new)) = (of(sides.0, None), of(sides.1, lens));
+    told.texts = Some((old, new));
+    if detail == Detail::Lines { (of_old, of_new) } else { Default::default() }
 }
 
 /// `shop/orders`
@@ -210,11 +241,10 @@ fn removed(directory: &str, text: String, detail: Detail) -> Option<Change> {
     let (target, application) = split_unit(directory);
     let place = Place { target: target.to_owned(), application: application.to_owned(), object: name_of(&id), moved_from: None };
     let mut told = changed(&Pair { id: &id, old: Some(&node), new: None }, None::<&KindSchema>, place, None, None)?;
-    if detail == Detail::Texts {
-        told.texts = Some((shown(&node), String::new()));
-    }
+    let lines = keep(&mut told, (Some(&node), None), None, detail);
     let path = format!("{directory}/{}-{}.yaml", id.kind.to_lowercase(), id.name);
-    Some(Change { told, id, path })
+    let component = node.at(&["metadata", "labels", COMPONENT]).and_then(Node::as_str).map(Arc::from);
+    Some(Change { told, id, path, component, lines })
 }
 
 /// An object that is gone from one application and new in another of the same target has moved.

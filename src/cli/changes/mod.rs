@@ -6,6 +6,7 @@
 mod before;
 mod blame;
 mod compare;
+mod composition;
 mod preview;
 mod question;
 mod streams;

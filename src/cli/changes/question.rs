@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::before::{self, Before};
-use super::compare::{Change, Detail, OldIsWrong, compare};
+use super::compare::{Compared, Detail, OldIsWrong, compare};
 use super::streams::streams;
 use crate::cli::args::Filter;
 use crate::cli::exit::{Failure, Outcome};
@@ -49,8 +49,8 @@ pub struct Question {
 
 /// Both sides, compared.
 pub struct Comparison {
-    /// Everything that differs, in the order of the output.
-    pub changes: Vec<Change>,
+    /// What was found.
+    pub compared: Compared,
     /// What was, as people call it: `` `rendered` ``.
     pub against: String,
     /// The project and what of it was meant; nothing where manifests of any origin were compared.
@@ -65,7 +65,10 @@ impl Question {
     pub fn answer(&self, detail: Detail, settings: &Settings) -> Result<Result<Comparison, Outcome>, Failure> {
         if let (Some(left), Some(right)) = (&self.left, &self.right) {
             return match streams(left, right, detail)? {
-                Ok(changes) => Ok(Ok(Comparison { changes, against: format!("`{}`", left.display()), project: None })),
+                Ok(changes) => {
+                    let compared = Compared::of(changes);
+                    Ok(Ok(Comparison { compared, against: format!("`{}`", left.display()), project: None }))
+                }
                 Err((manifests, sink)) => report::write(&sink.take(), &manifests.sources, "", Stream::Aside, settings).map(Err),
             };
         }
@@ -75,8 +78,8 @@ impl Question {
             return opened.report(Stream::Aside, settings).map(Err);
         }
         let (mut before, against) = self.before(&opened, &mut filters, settings)?;
-        let changes = match compare(&opened, &mut before, &filters, detail, self.whole, settings)? {
-            Ok(changes) => changes,
+        let compared = match compare(&opened, &mut before, &filters, detail, self.whole, settings)? {
+            Ok(compared) => compared,
             Err(OldIsWrong) => {
                 settings.console.say(&format!("the project as of {against} cannot be rendered:"));
                 return before.opened().map_or(Ok(Outcome::Problems), |old| old.report(Stream::Aside, settings)).map(Err);
@@ -86,7 +89,7 @@ impl Question {
             settings.console.say("what cannot be rendered cannot be compared");
             return Ok(Err(Outcome::Problems));
         }
-        Ok(Ok(Comparison { changes, against, project: Some((opened, filters)) }))
+        Ok(Ok(Comparison { compared, against, project: Some((opened, filters)) }))
     }
 
     /// What to compare with, and how it is called.

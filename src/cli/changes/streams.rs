@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::compare::{Change, Detail, name_of, shown};
+use super::compare::{Change, Detail, keep, name_of};
 use crate::cli::exit::Failure;
 use crate::diag::Sink;
 use crate::diff::Pair;
@@ -47,12 +47,10 @@ pub fn streams(left: &Path, right: &Path, detail: Detail) -> Result<Result<Vec<C
         let place = Place { target: String::new(), application: String::new(), object: name_of(&id), moved_from: None };
         let schema = new.or(old).and_then(|node| schemas.kind_of(node));
         let Some(mut told) = changed(&Pair { id: &id, old, new }, schema, place, None, None) else { continue };
-        if detail == Detail::Texts {
-            told.texts = Some((old.map(shown).unwrap_or_default(), new.map(shown).unwrap_or_default()));
-        }
+        let lines = keep(&mut told, (old, new), None, detail);
         let namespace = id.namespace.as_ref().map_or(String::new(), |namespace| format!("{namespace}_"));
         let path = format!("{namespace}{}-{}.yaml", id.kind.to_lowercase(), id.name);
-        changes.push(Change { told, id, path });
+        changes.push(Change { told, id, path, component: None, lines });
     }
     Ok(Ok(changes))
 }

@@ -66,7 +66,8 @@ struct Answer<'a> {
 
 fn answer(args: &Args, settings: &Settings, comparison: Comparison) -> Result<Outcome, Failure> {
     let console = &settings.console;
-    let (paths, told): (Vec<String>, Vec<Changed>) = comparison.changes.into_iter().map(|change| (change.path, change.told)).unzip();
+    let (paths, told): (Vec<String>, Vec<Changed>) =
+        comparison.compared.changes.into_iter().map(|change| (change.path, change.told)).unzip();
     let totals = Totals::of(&told);
     let failed: Vec<&str> = told
         .iter()

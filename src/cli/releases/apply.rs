@@ -53,7 +53,7 @@ pub fn apply(
         console.say("the project could not be rendered before, so what changes cannot be shown");
     }
     if let Ok(found) = found {
-        let told: Vec<Changed> = found.into_iter().map(|change| change.told).collect();
+        let told: Vec<Changed> = found.changes.into_iter().map(|change| change.told).collect();
         console.out(&text(&collapse(&told), false, console.color_out))?;
         if told.is_empty() {
             console.say("nothing that is rendered changes");

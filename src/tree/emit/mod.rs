@@ -3,7 +3,7 @@
 mod number;
 mod text;
 
-use super::{Entry, Node, Value};
+use super::{Entry, Key, Node, Value};
 
 /// Spaces from one level to the next.
 const STEP: usize = 2;
@@ -15,23 +15,46 @@ enum Begins {
     BehindDash,
 }
 
-struct Emitter<'a> {
+/// Who wants to know where in the text each value stands.
+pub trait Watch {
+    /// The entry of a map begins behind `at` bytes of text.
+    fn key(&mut self, key: Key, value: &Node, at: usize);
+    /// The item of a list begins behind `at` bytes of text.
+    fn item(&mut self, index: usize, item: &Node, at: usize);
+    /// What began last ends.
+    fn leave(&mut self);
+}
+
+/// Nobody does.
+impl Watch for () {
+    fn key(&mut self, _: Key, _: &Node, _: usize) {}
+    fn item(&mut self, _: usize, _: &Node, _: usize) {}
+    fn leave(&mut self) {}
+}
+
+struct Emitter<'a, W> {
     out: &'a mut String,
     /// Whether `1.0` keeps its point.
     points: bool,
+    watch: &'a mut W,
 }
 
 /// One document in block style, numbers as Kubernetes prints them; keys stay in their order. A number that JSON lacks becomes `null`.
 pub fn emit(node: &Node, out: &mut String) {
-    Emitter { out, points: false }.document(node);
+    emit_watched(node, out, &mut ());
+}
+
+/// The same text as that of [`emit`], with somebody who is told where in it each value stands.
+pub fn emit_watched(node: &Node, out: &mut String, watch: &mut impl Watch) {
+    Emitter { out, points: false, watch }.document(node);
 }
 
 /// One document for a reader that is not Kubernetes, and may tell `1.0` from `1`.
 pub fn emit_data(node: &Node, out: &mut String) {
-    Emitter { out, points: true }.document(node);
+    Emitter { out, points: true, watch: &mut () }.document(node);
 }
 
-impl Emitter<'_> {
+impl<W: Watch> Emitter<'_, W> {
     fn document(&mut self, node: &Node) {
         match &node.value {
             Value::Map(entries) if !entries.is_empty() => self.map(entries, 0, Begins::OnItsLine),
@@ -47,6 +70,7 @@ impl Emitter<'_> {
 
     fn map(&mut self, entries: &[Entry], indent: usize, mut begins: Begins) {
         for entry in entries {
+            self.watch.key(entry.key, &entry.node, self.out.len());
             if begins == Begins::OnItsLine {
                 self.indent(indent);
             }
@@ -71,11 +95,13 @@ impl Emitter<'_> {
                     self.leaf(&entry.node, indent + STEP);
                 }
             }
+            self.watch.leave();
         }
     }
 
     fn list(&mut self, items: &[Node], indent: usize, mut begins: Begins) {
-        for item in items {
+        for (index, item) in items.iter().enumerate() {
+            self.watch.item(index, item, self.out.len());
             if begins == Begins::OnItsLine {
                 self.indent(indent);
             }
@@ -86,6 +112,7 @@ impl Emitter<'_> {
                 Value::List(items) if !items.is_empty() => self.list(items, indent + STEP, Begins::BehindDash),
                 _ => self.leaf(item, indent + STEP),
             }
+            self.watch.leave();
         }
     }
 

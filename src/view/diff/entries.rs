@@ -28,9 +28,9 @@ pub struct Entry {
     pub asked_by: Vec<Spot>,
     /// The objects.
     pub objects: Vec<Place>,
-    /// Where among all changes the first of them stands.
+    /// Where among all changes they stand.
     #[serde(skip)]
-    pub first: usize,
+    pub changes: Vec<usize>,
 }
 
 impl Entry {
@@ -119,7 +119,7 @@ fn key(change: &Changed) -> String {
 pub fn collapse(changes: &[Changed]) -> Vec<Entry> {
     let mut places: FxHashMap<String, usize> = FxHashMap::default();
     let mut entries: Vec<Entry> = Vec::new();
-    for (first, change) in changes.iter().enumerate() {
+    for (place, change) in changes.iter().enumerate() {
         let index = *places.entry(key(change)).or_insert(entries.len());
         if index == entries.len() {
             entries.push(Entry {
@@ -129,10 +129,11 @@ pub fn collapse(changes: &[Changed]) -> Vec<Entry> {
                 risks: change.marks.clone(),
                 asked_by: change.spots.clone(),
                 objects: Vec::new(),
-                first,
+                changes: Vec::new(),
             });
         }
         let entry = &mut entries[index];
+        entry.changes.push(place);
         entry.objects.push(change.place.clone());
         for spot in &change.spots {
             if !entry.asked_by.contains(spot) {

@@ -163,8 +163,8 @@ fn fields(entry: &Entry, _: &Preview) -> Option<String> {
 
 /// With the lines of the first object's manifest.
 fn full(entry: &Entry, preview: &Preview) -> Option<String> {
-    let change = &preview.changes[entry.first];
-    let difference = unified(change, &preview.paths[entry.first], false);
+    let first = *entry.changes.first()?;
+    let difference = unified(&preview.changes[first], &preview.files[first].path, false);
     if difference.is_empty() || difference.len() > LONGEST {
         return None;
     }

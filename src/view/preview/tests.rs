@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::json;
 
-use super::{LEAST, LIMIT, MARK, Preview, Unit, markdown, rows};
+use super::{File, LEAST, LIMIT, MARK, Preview, Unit, markdown, rows};
 use crate::diff::Pair;
 use crate::kubernetes::{ObjectId, Schemas, Version};
 use crate::tree::{Node, Origin, emit};
@@ -37,9 +37,13 @@ fn config(value: &str) -> Option<serde_json::Value> {
 }
 
 fn preview(changes: Vec<Changed>) -> Preview {
-    let paths = changes.iter().map(|change| format!("{}/shop/{}.yaml", change.place.target, change.place.object)).collect();
+    let file = |change: &Changed| {
+        let path = format!("{}/shop/{}.yaml", change.place.target, change.place.object);
+        File { path, ..File::default() }
+    };
+    let files = changes.iter().map(file).collect();
     let units = ["dev", "prod"].map(|target| Unit { target: target.into(), application: "shop".into() });
-    Preview { changes, paths, against: "`main`".into(), units: units.into() }
+    Preview { changes, files, against: "`main`".into(), units: units.into(), ..Preview::default() }
 }
 
 /// What a reader of CommonMark finds: blocks of code with their languages, tags, rows of tables. Nothing of ours is a link, an image or indented code.
