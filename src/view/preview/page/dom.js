@@ -20,8 +20,13 @@ function fill(node, properties, children) {
     if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? '' : value);
   }
-  node.append(...children.flat(2).filter(child => child !== undefined && child !== null && child !== false));
+  node.append(...given(children));
   return node;
+}
+
+/** The children that are there: of `condition && node` the condition may be left. */
+function given(children) {
+  return children.flat(2).filter(child => child !== undefined && child !== null && child !== false && child !== '');
 }
 
 /** Words with names in backticks: the names as code. */

@@ -7,7 +7,7 @@ function graphView(app) {
   const { data, state } = app;
   const keys = [...data.drawn.keys()];
   if (!keys.length) return el('p', { class: 'note' }, 'There is no graph: what was compared is no project, or nothing in it can differ.');
-  const [key, isGuess] = chosen(app, keys);
+  const key = chosen(app, keys);
   const [target, application] = key.split('\n');
   const counts = countsOf(data, target, application);
   const side = el('aside', { class: 'inspector graph-side', 'aria-live': 'polite', 'aria-label': 'Component' }, el('p', { class: 'note' }, 'Choose a component.'));
@@ -39,7 +39,7 @@ function chosen({ data, state, found }, keys) {
       counts.set(key, (counts.get(key) ?? 0) + 1 + (2 - Math.min(2, gravest(change.marks))) * 100);
     }
   }
-  return [(asked.length ? asked : keys).reduce((best, key) => ((counts.get(key) ?? 0) > (counts.get(best) ?? 0) ? key : best)), !asked.length];
+  return (asked.length ? asked : keys).reduce((best, key) => ((counts.get(key) ?? 0) > (counts.get(best) ?? 0) ? key : best));
 }
 
 /** By component, how many of its objects differ, and how grave that is. */
@@ -55,66 +55,115 @@ function countsOf(data, target, application) {
   return counts;
 }
 
-/** Boxes in columns: who talks stands left of whom it talks to. */
-function layout(components, application) {
-  const nodes = new Map(components.map(component => [component.name, { id: component.name, component, out: [] }]));
+/** Everything that is drawn: components, those of others that they talk to, and the edges between them. */
+function network(components, application) {
+  const nodes = new Map(components.map(component => [component.name, { id: component.name, component }]));
+  const edges = [];
   for (const component of components) {
-    const node = nodes.get(component.name);
-    for (const connection of component.connections) {
-      const own = connection.application === application || !connection.application;
-      const id = own ? connection.component : `${connection.application}/${connection.component}`;
-      if (!nodes.has(id)) nodes.set(id, { id, foreign: true, out: [] });
-      node.out.push({ to: id, kind: 'talks', ports: connection.ports });
+    for (const { application: other, component: name, ports } of component.connections) {
+      const id = other === application || !other ? name : `${other}/${name}`;
+      if (!nodes.has(id)) nodes.set(id, { id, foreign: true });
+      edges.push({ from: component.name, to: id, kind: 'talks', ports });
     }
-    component.needs.forEach(name => nodes.has(name) && node.out.push({ to: name, kind: 'needs', ports: [] }));
+    for (const name of component.needs) {
+      if (nodes.has(name)) edges.push({ from: component.name, to: name, kind: 'needs', ports: [] });
+    }
   }
-  const rank = new Map();
-  const depth = (node, path) => {
-    if (path.has(node.id)) return 0;
-    if (rank.has(node.id)) return rank.get(node.id);
-    path.add(node.id);
-    const below = node.out.map(edge => (path.has(edge.to) ? -1 : depth(nodes.get(edge.to), path)));
-    path.delete(node.id);
-    rank.set(node.id, below.length ? Math.max(...below) + 1 : 0);
-    return rank.get(node.id);
+  return { nodes, edges };
+}
+
+/** How far each is from those that talk to nobody; an edge that closes a circle does not count. */
+function ranks(nodes, edges) {
+  const out = new Map([...nodes.keys()].map(id => [id, edges.filter(edge => edge.from === id).map(edge => edge.to)]));
+  const found = new Map();
+  const rank = (id, path) => {
+    if (found.has(id)) return found.get(id);
+    path.add(id);
+    const below = out.get(id).filter(to => !path.has(to)).map(to => rank(to, path));
+    path.delete(id);
+    found.set(id, below.length ? Math.max(...below) + 1 : 0);
+    return found.get(id);
   };
-  nodes.forEach(node => depth(node, new Set()));
+  nodes.forEach((_, id) => rank(id, new Set()));
+  return found;
+}
+
+/** Boxes in columns: who talks stands left of whom it talks to; an edge over several columns has a place of its own in each. */
+function layout(components, application) {
+  const { nodes, edges } = network(components, application);
+  const rank = ranks(nodes, edges);
   const most = Math.max(0, ...rank.values());
   const columns = Array.from({ length: most + 1 }, () => []);
-  const isAlone = node => !node.out.length && ![...nodes.values()].some(other => other.out.some(edge => edge.to === node.id));
-  nodes.forEach(node => columns[isAlone(node) ? 0 : most - rank.get(node.id)].push(node));
-  // A few sweeps bring boxes beside those that they are joined with.
+  const joined = new Map();
+  const join = (a, b) => [[a, b], [b, a]].forEach(([one, other]) => joined.set(one, [...(joined.get(one) ?? []), other]));
+  const isAlone = id => !edges.some(edge => edge.from === id || edge.to === id);
+  for (const node of nodes.values()) {
+    node.column = isAlone(node.id) ? 0 : most - rank.get(node.id);
+    node.height = BOX.height;
+    columns[node.column].push(node);
+  }
+  for (const edge of edges) {
+    const [from, to] = [nodes.get(edge.from), nodes.get(edge.to)];
+    edge.by = [];
+    let last = from;
+    for (let column = from.column + 1; column < to.column; column++) {
+      const place = { id: `${edge.from}>${edge.to}@${column}`, column, height: 6 };
+      columns[column].push(place);
+      edge.by.push(place);
+      join(last.id, place.id);
+      last = place;
+    }
+    join(last.id, to.id);
+  }
+  arrange(columns, joined);
+  const heights = columns.map(column => column.reduce((sum, node) => sum + node.height + BOX.down, -BOX.down));
+  const tallest = Math.max(BOX.height, ...heights);
+  columns.forEach((column, x) => {
+    let y = 12 + (tallest - heights[x]) / 2;
+    for (const node of column) {
+      [node.x, node.y] = [12 + x * (BOX.width + BOX.across), y];
+      y += node.height + BOX.down;
+    }
+  });
+  return { nodes, edges, width: 24 + columns.length * BOX.width + most * BOX.across, height: 24 + tallest };
+}
+
+/** A few sweeps bring each beside those that it is joined with. */
+function arrange(columns, joined) {
   const position = new Map();
-  const number = column => column.forEach((node, index) => position.set(node.id, index - column.length / 2));
+  const number = column => column.forEach((node, index) => position.set(node.id, index - (column.length - 1) / 2));
   columns.forEach(number);
-  const joined = node => [...node.out.map(edge => edge.to), ...[...nodes.values()].filter(other => other.out.some(edge => edge.to === node.id)).map(other => other.id)];
-  for (let sweep = 0; sweep < 6; sweep++) {
+  for (let sweep = 0; sweep < 8; sweep++) {
     for (const column of sweep % 2 ? columns : [...columns].reverse()) {
       const weight = new Map(column.map(node => {
-        const near = joined(node).map(id => position.get(id));
+        const near = (joined.get(node.id) ?? []).map(id => position.get(id));
         return [node.id, near.length ? near.reduce((sum, place) => sum + place, 0) / near.length : position.get(node.id)];
       }));
       column.sort((a, b) => weight.get(a.id) - weight.get(b.id) || (a.id < b.id ? -1 : 1));
       number(column);
     }
   }
-  const tallest = Math.max(...columns.map(column => column.length));
-  columns.forEach((column, x) => column.forEach((node, y) => {
-    node.x = 12 + x * (BOX.width + BOX.across);
-    node.y = 12 + (y + (tallest - column.length) / 2) * (BOX.height + BOX.down);
-  }));
-  return { nodes, width: 24 + columns.length * BOX.width + most * BOX.across, height: 24 + tallest * (BOX.height + BOX.down) - BOX.down };
+}
+
+/** The line of an edge, from the right side of a box to the left side of another. */
+function course(from, by, to) {
+  const stops = [[from.x + BOX.width, from.y + from.height / 2]];
+  for (const place of by) stops.push([place.x, place.y + 3], [place.x + BOX.width, place.y + 3]);
+  stops.push([to.x - 3, to.y + to.height / 2]);
+  let line = `M${stops[0]}`;
+  for (let index = 1; index < stops.length; index++) {
+    const [[x1, y1], [x2, y2]] = [stops[index - 1], stops[index]];
+    const bend = Math.max(24, Math.abs(x2 - x1) / 2);
+    line += y1 === y2 ? ` L${x2},${y2}` : ` C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
+  }
+  return line;
 }
 
 function drawing(components, application, counts, choose) {
-  const { nodes, width, height } = layout(components, application);
-  const edges = [...nodes.values()].flatMap(node => node.out.map(edge => ({ ...edge, from: node, target: nodes.get(edge.to) })));
-  const lines = edges.map(({ from, target, kind, ports }) => {
-    const [x1, y1, x2, y2] = [from.x + BOX.width, from.y + BOX.height / 2, target.x, target.y + BOX.height / 2];
-    const bend = Math.max(30, Math.abs(x2 - x1) / 2);
-    return svg('path', { class: `edge ${kind}`, 'data-from': from.id, 'data-to': target.id, d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2 - 3},${y2}`, 'marker-end': `url(#arrow-${kind})` },
-      svg('title', {}, `${from.id} ${kind === 'talks' ? 'talks to' : 'needs'} ${target.id}${ports.length ? ` (${ports.join(', ')})` : ''}`));
-  });
+  const { nodes, edges, width, height } = layout(components, application);
+  const lines = edges.map(({ from, to, by, kind, ports }) =>
+    svg('path', { class: `edge ${kind}`, 'data-from': from, 'data-to': to, d: course(nodes.get(from), by, nodes.get(to)), 'marker-end': `url(#arrow-${kind})` },
+      svg('title', {}, `${from} ${kind === 'talks' ? 'talks to' : 'needs'} ${to}${ports.length ? ` (${ports.join(', ')})` : ''}`)));
   const picture = svg('svg', { class: 'graph', width, height, viewBox: `0 0 ${width} ${height}`, role: 'group' },
     svg('defs', {}, ['talks', 'needs'].map(kind => svg('marker', { id: `arrow-${kind}`, class: `arrow ${kind}`, viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' }, svg('path', { d: 'M0,0.5 L7.5,4 L0,7.5 z' })))),
     lines);
@@ -151,7 +200,7 @@ function inform(side, node, app, target, application, counts) {
   const fact = (name, items) => items?.length > 0 && el('div', { class: 'fact' }, el('dt', {}, name), el('dd', {}, items));
   const words = names => names?.map(name => el('span', { class: 'word' }, name));
   const differing = counts.get(node.id)?.objects ?? [];
-  side.replaceChildren(
+  side.replaceChildren(...given([
     el('h2', {}, node.id),
     el('dl', {},
       fact('type', component ? [component.type] : ['belongs to another application']),
@@ -161,5 +210,5 @@ function inform(side, node, app, target, application, counts) {
       fact('needs first', words(component?.needs)),
       fact('differs', differing.map(object => el('a', { class: `entry level-edge-${gravest(object.change.marks)}`, href: address({ ...app.state, view: 'changes', object: object.key }) },
         summaryOf({ change: object.change, objects: [object] }))))),
-    component && !differing.length && el('p', { class: 'note' }, 'Nothing of it differs here.'));
+    component && !differing.length && el('p', { class: 'note' }, 'Nothing of it differs here.')]));
 }

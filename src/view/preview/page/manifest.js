@@ -50,19 +50,20 @@ class Manifest {
       el('span', { class: `stripe role-${owner}`, 'aria-hidden': 'true' }),
       el('span', { class: 'number', 'aria-hidden': 'true' }, this.numbers[index]),
       el('span', { class: 'sign', 'aria-hidden': 'true' }, ['', '+', '−'][row.op]),
-      el('code', {}, says && el('span', { class: 'hidden' }, says), painted(row, this.twin(index))));
+      el('code', {}, says && el('span', { class: 'hidden' }, says), painted(row, this.rows[this.twin(index)])));
   }
 
   /** Of a line that went the one that came for it, and the other way round. */
   twin(index) {
     const row = this.rows[index];
-    if (!row.op || !row.path) return undefined;
+    if (!row.op || !row.path) return -1;
     for (let step = 1; step < 40; step++) {
-      const other = this.rows[row.op === 1 ? index - step : index + step];
-      if (!other?.op) return undefined;
-      if (other.op !== row.op && other.path === row.path) return other;
+      const at = row.op === 1 ? index - step : index + step;
+      const other = this.rows[at];
+      if (!other?.op) return -1;
+      if (other.op !== row.op && other.path === row.path) return at;
     }
-    return undefined;
+    return -1;
   }
 
   gap(rows) {
@@ -100,9 +101,10 @@ class Manifest {
     this.show(index);
   }
 
-  /** The first line that came or went. */
+  /** The first line that came or went; where one came for another, the one that came. */
   first() {
-    return Math.max(0, this.rows.findIndex(row => row.op));
+    const first = Math.max(0, this.rows.findIndex(row => row.op));
+    return Math.max(first, this.twin(first));
   }
 
   /** The line of a field: that of now, if there is one. */

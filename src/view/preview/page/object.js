@@ -51,7 +51,7 @@ class ObjectView {
         object.lines.some(Boolean) && [' · ', el('span', { class: 'plus' }, `+${object.lines[0]}`), ' ', el('span', { class: 'minus' }, `−${object.lines[1]}`)]),
       all.length > 1 && el('div', { class: 'same' },
         link('previous object with this change', all[at - 1], '‹'),
-        el('label', {}, el('span', { class: 'hidden' }, 'Objects with the same change'),
+        el('label', { class: 'choice' }, el('span', { class: 'hidden' }, 'Objects with the same change'),
           el('select', { onchange: event => go({ ...app.state, object: event.target.value }) },
             all.slice(0, 500).map(other => el('option', { value: other.key, selected: other === object }, [other.target, other.application, other.bare].filter(Boolean).join(' · '))))),
         link('next object with this change', all[at + 1], '›'),
@@ -109,7 +109,7 @@ class ObjectView {
     const by = row.op === 2 ? [] : row.by;
     const was = field?.was ?? [];
     this.inspector.classList.toggle('chosen', Boolean(chosen));
-    this.inspector.replaceChildren(
+    this.inspector.replaceChildren(...given([
       el('h2', {}, broken(row.path || 'the object')),
       el('dl', {},
         field?.hash && rowOf('now', el('i', {}, 'another hash in every object')),
@@ -118,7 +118,7 @@ class ObjectView {
         value && rowOf('is', block(unquoted(value), 'span')),
         isPart && rowOf('part of', el('code', {}, broken(field.path))),
         by.length > 0 && rowOf('set by', by.map(spot)),
-        row.op !== 2 && !by.length && field?.by.length > 0 && rowOf('set by', field.by.map(spot)),
+        !by.length && field?.by.length > 0 && rowOf('set by', field.by.map(spot)),
         was.length > 0 && rowOf('was set by', was.map(spot)),
         field?.why && rowOf('why', prose(field.why)),
         row.op !== 2 && row.template && rowOf('by way of', spot(row.template))),
@@ -127,7 +127,7 @@ class ObjectView {
         go({ ...this.app.state, field: field.path }, true);
         navigator.clipboard?.writeText(location.href);
         event.target.textContent = 'the address is copied';
-      } }, 'link to this field'));
+      } }, 'link to this field')]));
   }
 }
 
