@@ -196,7 +196,7 @@ pub(super) fn entries(preview: &Preview) -> Vec<Entry> {
 }
 
 /// All names of a sort, once each, in order.
-fn names<'a>(preview: &'a Preview, of_unit: fn(&super::Unit) -> &String, of_change: fn(&Changed) -> &String) -> Vec<&'a str> {
+fn names(preview: &Preview, of_unit: fn(&super::Unit) -> &String, of_change: fn(&Changed) -> &String) -> Vec<&str> {
     let names = preview.units.iter().map(of_unit).chain(preview.changes.iter().map(of_change));
     let mut names: Vec<&str> = names.map(String::as_str).collect();
     names.sort_unstable();

@@ -1,10 +1,13 @@
 //! What reviewers see, whatever the objects hold.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
 use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::json;
 
-use super::{File, LEAST, LIMIT, MARK, Preview, Unit, markdown, rows};
+use super::{File, LEAST, LIMIT, Line, MARK, Preview, Unit, html, markdown, rows};
 use crate::diff::Pair;
 use crate::kubernetes::{ObjectId, Schemas, Version};
 use crate::tree::{Node, Origin, emit};
@@ -294,4 +297,73 @@ proptest! {
             }
         }
     }
+}
+
+/// What a page holds, as it reads it.
+fn held(page: &str, id: &str) -> serde_json::Value {
+    let (_, rest) = page.split_once(&format!("<script id=\"{id}\" type=\"application/octet-stream\">")).unwrap();
+    let bytes = STANDARD.decode(rest.split_once('<').unwrap().0).unwrap();
+    serde_json::from_reader(GzDecoder::new(&*bytes)).unwrap()
+}
+
+#[test]
+fn a_page_holds_every_object_and_every_line_once() {
+    let hostile = "</script><script>alert(1)</script>{{index}}";
+    let mut changes = vec![
+        change("dev", "a", config("one"), config("two")),
+        change("prod", "a", config("one"), config("two")),
+        change("prod", hostile, None, config(hostile)),
+    ];
+    changes[0].fields[0].set_by = vec![Spot { file: "apps/shop/a.yaml".into(), line: 7, column: 3, owner: "developer" }];
+    changes[1].fields[0].set_by = changes[0].fields[0].set_by.clone();
+    let mut preview = preview(changes);
+    let known = |path: &str| Line { path: path.into(), ..Line::default() };
+    preview.files[0].new = ["apiVersion", "kind", "data", "data.a", "metadata", "metadata.name"].map(known).into();
+    let page = html(&preview);
+    assert!(!page.contains("alert(1)"));
+    let (index, manifests) = (held(&page, "index"), held(&page, "manifests"));
+    assert_eq!(index["against"], "`main`");
+    assert_eq!(index["targets"], json!(["dev", "prod"]));
+    assert_eq!(index["units"], json!([[0, 1]]));
+    assert_eq!(index["changes"].as_array().unwrap().len(), 2, "the same change is told once");
+    let field = json!({"path": "data.a", "old": "one", "new": "two", "by": [0]});
+    assert_eq!(index["changes"][0]["fields"], json!([field]));
+    assert_eq!(index["spots"], json!([[0, 7, 3, 0]]));
+    assert_eq!(index["objects"][2]["name"], hostile);
+    assert_eq!(index["objects"][1]["lines"], json!([1, 1]));
+    // The text of an object comes back from its rows.
+    let text = |object: usize, op: u64| {
+        let rows = manifests["rows"][object].as_array().unwrap();
+        let row = |row: &serde_json::Value| {
+            let row = row.as_u64().unwrap();
+            let cell = 3 * (row / 3) as usize;
+            let text = manifests["texts"][manifests["cells"][cell].as_u64().unwrap() as usize].as_str().unwrap();
+            [0, op].contains(&(row % 3)).then(|| format!("{text}\n"))
+        };
+        rows.iter().filter_map(row).collect::<String>()
+    };
+    for (object, change) in preview.changes.iter().enumerate() {
+        let (old, new) = change.texts.clone().unwrap();
+        assert_eq!((text(object, 2), text(object, 1)), (old, new));
+    }
+    let path = |row: usize| {
+        let cell = 3 * (manifests["rows"][0][row].as_u64().unwrap() / 3) as usize;
+        &manifests["paths"][manifests["cells"][cell + 1].as_u64().unwrap() as usize]
+    };
+    assert_eq!((path(2), path(4)), (&json!("data"), &json!("data.a")));
+}
+
+#[test]
+fn a_page_asks_nobody_for_anything() {
+    let page = html(&preview(vec![change("dev", "a", config("one"), config("two"))]));
+    let (_, rest) = page.split_once("<script id=\"index\"").unwrap();
+    let script = rest.split_once("'use strict'").unwrap().1;
+    let page = format!("{}{script}", page.split_once("<script id=\"index\"").unwrap().0);
+    // The name of the language of drawings looks like an address, and is none.
+    let page = page.replace("http://www.w3.org/2000/svg", "");
+    for word in ["http:", "https:", "//cdn", "@import", "url(h", "src=", "fetch(", "XMLHttpRequest", "import(", "innerHTML", "eval(", "{{"]
+    {
+        assert!(!page.contains(word), "the page holds `{word}`");
+    }
+    assert!(page.contains("default-src 'none'"));
 }
