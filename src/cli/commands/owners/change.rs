@@ -37,7 +37,7 @@ pub fn check(args: &Args, opened: &Opened, settings: &Settings) -> Result<Outcom
     let foreign = Sink::new();
     judge.files(&files, &repository, &commit, opened, &foreign)?;
     match compare(opened, &mut before, &filters, Detail::Texts, false, settings)? {
-        Ok(found) if !opened.sink.has_errors() => judge.fields(&found, &files, &before, opened, &foreign),
+        Ok(found) if !opened.sink.has_errors() => judge.fields(&found.changes, &files, &before, opened, &foreign),
         Ok(_) => {}
         Err(_) => settings.console.say("the project as it was cannot be rendered, so only files are judged, not what they change"),
     }
