@@ -6,11 +6,13 @@
 mod content;
 mod fields;
 mod lists;
+mod rename;
 mod risk;
 mod secret;
 
 pub use fields::fields;
-pub use risk::{Gravity, MARKS, RISKS, Risk, gravity, risks};
+pub use rename::nameless;
+pub use risk::{Gravity, MARK_ANNOTATION, MARKS, PRODUCTION, RENAME, RISKS, Risk, gravity, risks, told};
 pub use secret::shown;
 
 use crate::kubernetes::ObjectId;

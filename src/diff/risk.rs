@@ -42,13 +42,20 @@ enum When {
     Becomes(&'static str, &'static [&'static str]),
     /// An item came to a list at or below one of these paths, or one of them is gone.
     Widened(&'static [&'static str]),
+    /// Both objects do not show it: whoever knows where they come from says so, by [`told`].
+    Told,
 }
 
 const fn risk(name: &'static str, kinds: &'static [&'static str], when: When, reason: &'static str) -> Risk {
     Risk { name, reason, kinds, when }
 }
 
-use When::{Added, Becomes, Field, FieldBut, Higher, Lower, PodTemplate, Removed, Touched, Widened};
+use When::{Added, Becomes, Field, FieldBut, Higher, Lower, PodTemplate, Removed, Told, Touched, Widened};
+
+/// The object is the same as another one but for its name.
+pub const RENAME: &str = "rename";
+/// What changes is in an environment that is production.
+pub const PRODUCTION: &str = "production";
 
 /// All rules, the gravest first.
 pub const RISKS: &[Risk] = &[
@@ -118,6 +125,7 @@ pub const RISKS: &[Risk] = &[
         Field(&["value", "preemptionPolicy"]),
         "the value of a PriorityClass cannot be changed: it must be deleted and made again",
     ),
+    risk(RENAME, &[], Told, "only the name differs: the object is deleted, and one of another name is made"),
     risk("network", &["NetworkPolicy"], Removed, "what the policy kept out gets in"),
     risk("network", &["NetworkPolicy"], Widened(&["spec.ingress", "spec.egress"]), "more traffic is let through"),
     risk("network", &["NetworkPolicy"], Field(&["spec.podSelector", "spec.policyTypes"]), "other pods are protected than before"),
@@ -140,15 +148,25 @@ pub const RISKS: &[Risk] = &[
         "other requests reach the application than before",
     ),
     risk("permissions", &["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"], Touched, "who may do what in the cluster changes"),
-    risk("capacity", &["Deployment", "StatefulSet", "ReplicaSet"], Lower("spec.replicas"), "fewer pods run"),
+    risk(
+        "permissions",
+        &["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"],
+        Field(&["spec.template.spec.serviceAccountName"]),
+        "the pods act in another name",
+    ),
+    risk("capacity", &["Deployment", "StatefulSet", "ReplicaSet", "Rollout"], Lower("spec.replicas"), "fewer pods run"),
     risk("capacity", &["HorizontalPodAutoscaler"], Lower("spec.minReplicas"), "fewer pods run when there is little load"),
     risk("capacity", &["HorizontalPodAutoscaler"], Lower("spec.maxReplicas"), "fewer pods run when there is much load"),
+    risk("capacity", &["ScaledObject"], Lower("spec.minReplicaCount"), "fewer pods run when there is little load"),
+    risk("capacity", &["ScaledObject"], Lower("spec.maxReplicaCount"), "fewer pods run when there is much load"),
     risk("capacity", &["HorizontalPodAutoscaler", "ScaledObject"], Removed, "nothing scales the pods any more"),
     risk("capacity", &["PodDisruptionBudget"], Removed, "nothing keeps all pods from being evicted at once"),
     risk("capacity", &["PodDisruptionBudget"], Lower("spec.minAvailable"), "more pods may be evicted at once"),
     risk("capacity", &["PodDisruptionBudget"], Higher("spec.maxUnavailable"), "more pods may be evicted at once"),
     risk("capacity", &["Deployment", "DaemonSet"], Becomes("spec.strategy.type", &["Recreate"]), "all old pods stop before new ones start"),
+    risk("patch", &[], Told, "a patch sets it, past what the types foresee"),
     risk("restart", &["Deployment", "StatefulSet", "DaemonSet", "Pod"], PodTemplate, "the pods are replaced"),
+    risk(PRODUCTION, &[], Told, "it is in production"),
 ];
 
 /// How grave a mark is.
@@ -166,10 +184,13 @@ pub enum Gravity {
 pub const MARKS: &[(&str, Gravity)] = &[
     ("data-loss", Gravity::Grave),
     ("recreate", Gravity::Grave),
+    (RENAME, Gravity::Grave),
     ("network", Gravity::Serious),
     ("permissions", Gravity::Serious),
     ("capacity", Gravity::Serious),
+    ("patch", Gravity::Serious),
     ("restart", Gravity::Light),
+    (PRODUCTION, Gravity::Light),
 ];
 
 /// How grave a mark is, and where it stands among all, by its name.
@@ -177,6 +198,14 @@ pub fn gravity(mark: &str) -> (Gravity, usize) {
     let found = MARKS.iter().position(|(name, _)| *name == mark);
     found.map_or((Gravity::Serious, MARKS.len()), |index| (MARKS[index].1, index))
 }
+
+/// The rule of this name that both objects do not show; a type may ask for it by its annotation, see [`MARK_ANNOTATION`].
+pub fn told(name: &str) -> Option<&'static Risk> {
+    RISKS.iter().find(|risk| risk.name == name && matches!(risk.when, Told))
+}
+
+/// A type says by this annotation that what it sets gets a mark.
+pub const MARK_ANNOTATION: &str = "definition.oam.dev/mark";
 
 /// The rules that a change falls under: the first of each name. `fields` are those of the pair.
 pub fn risks(pair: &Pair<'_>, fields: &[FieldChange]) -> Vec<&'static Risk> {
@@ -196,6 +225,7 @@ fn holds(when: &When, pair: &Pair<'_>, fields: &[FieldChange]) -> bool {
     match when {
         Added => fate == Fate::Added,
         Removed => fate == Fate::Removed,
+        Told => false,
         Touched => fate != Fate::Changed || !fields.is_empty(),
         Field(paths) => changed && fields.iter().any(|field| paths.iter().any(|path| touches(field, path))),
         FieldBut(paths) => {

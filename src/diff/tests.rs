@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Pair, fields, risks};
+use super::{Pair, RISKS, fields, gravity, nameless, risks, told};
 use crate::kubernetes::{ObjectId, Schemas, Version};
 use crate::tree::{Node, Origin};
 
@@ -153,4 +153,128 @@ fn what_is_at_risk_is_told() {
     assert_eq!(marks(policy(json!([{"from": [peer("a")]}])), policy(json!([{"from": [peer("a"), peer("b")]}]))), ["network"]);
     assert_eq!(marks(policy(json!([{"from": [peer("a")], "ports": []}])), policy(json!([{"ports": []}]))), ["network"], "all peers");
     assert!(marks(policy(json!([{"from": [peer("a"), peer("b")]}])), policy(json!([{"from": [peer("a")]}]))).is_empty());
+}
+
+#[test]
+fn each_mark_has_its_gravity_and_each_rule_its_mark() {
+    for risk in RISKS {
+        assert_ne!(gravity(risk.name).1, super::MARKS.len(), "{} has no gravity", risk.name);
+    }
+    for (name, _) in super::MARKS {
+        assert!(RISKS.iter().any(|risk| risk.name == *name), "no rule gives `{name}`");
+    }
+    assert!(RISKS.is_sorted_by_key(|risk| gravity(risk.name).1), "the gravest first");
+    assert_eq!(
+        ["rename", "patch", "production"].map(|name| told(name).map(|risk| risk.name)),
+        [Some("rename"), Some("patch"), Some("production")]
+    );
+    assert!(told("restart").is_none() && told("anything").is_none());
+}
+
+#[test]
+fn data_that_goes_is_told() {
+    for (api_version, kind) in [
+        ("v1", "Namespace"),
+        ("v1", "PersistentVolumeClaim"),
+        ("apps/v1", "StatefulSet"),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ] {
+        assert_eq!(marks(object(api_version, kind, json!({})), None), ["data-loss"], "{kind}");
+        assert!(!marks(None, object(api_version, kind, json!({}))).contains(&"data-loss"), "{kind}");
+    }
+    assert!(marks(object("v1", "ConfigMap", json!({})), None).is_empty());
+}
+
+#[test]
+fn fields_that_cannot_be_changed_are_told() {
+    let job = |image: &str| object("batch/v1", "Job", json!({"template": {"spec": {"containers": [{"name": "a", "image": image}]}}}));
+    assert_eq!(marks(job("a"), job("b")), ["recreate"]);
+    let claim = |class: &str, size: &str| {
+        object("v1", "PersistentVolumeClaim", json!({"storageClassName": class, "resources": {"requests": {"storage": size}}}))
+    };
+    assert_eq!(marks(claim("fast", "1Gi"), claim("slow", "1Gi")), ["recreate"]);
+    assert!(marks(claim("fast", "1Gi"), claim("fast", "2Gi")).is_empty());
+    let address = |address: &str| object("v1", "Service", json!({"clusterIP": address}));
+    assert_eq!(marks(address("10.0.0.1"), address("10.0.0.2")), ["recreate"]);
+    let top = |api_version: &str, kind: &str, field: &str, value: &str| {
+        Some(json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "web"}, (field): value}))
+    };
+    for (api_version, kind, field) in [
+        ("storage.k8s.io/v1", "StorageClass", "provisioner"),
+        ("v1", "Secret", "type"),
+        ("scheduling.k8s.io/v1", "PriorityClass", "preemptionPolicy"),
+    ] {
+        assert_eq!(marks(top(api_version, kind, field, "a"), top(api_version, kind, field, "b")), ["recreate"], "{kind}");
+    }
+}
+
+#[test]
+fn who_may_do_what_is_told() {
+    let role = |kind: &str, verb: &str| {
+        let rules = json!([{"apiGroups": [""], "resources": ["pods"], "verbs": [verb]}]);
+        Some(json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": {"name": "web"}, "rules": rules}))
+    };
+    for kind in ["Role", "ClusterRole"] {
+        assert_eq!(marks(role(kind, "get"), role(kind, "delete")), ["permissions"]);
+        assert_eq!(marks(None, role(kind, "get")), ["permissions"]);
+        assert_eq!(marks(role(kind, "get"), None), ["permissions"]);
+    }
+    let binding = |role: &str| {
+        let to = json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": role});
+        Some(json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "web"}, "roleRef": to}))
+    };
+    assert_eq!(marks(binding("a"), binding("b")), ["recreate", "permissions"]);
+    let pods = |account: &str| object("apps/v1", "Deployment", json!({"template": {"spec": {"serviceAccountName": account}}}));
+    assert_eq!(marks(pods("a"), pods("b")), ["permissions", "restart"]);
+}
+
+#[test]
+fn what_opens_the_network_is_told() {
+    let network = "networking.k8s.io/v1";
+    let policy = |spec: Json| object(network, "NetworkPolicy", spec);
+    assert_eq!(marks(policy(json!({})), None), ["network"]);
+    assert!(marks(None, policy(json!({}))).is_empty(), "a new policy keeps out");
+    let pods = |app: &str| policy(json!({"podSelector": {"matchLabels": {"app": app}}}));
+    assert_eq!(marks(pods("a"), pods("b")), ["network"]);
+    let ports = |port: u16| policy(json!({"egress": [{"ports": [{"port": port}]}]}));
+    assert_eq!(marks(ports(80), ports(443)), ["network"]);
+    let service = |kind: &str| object("v1", "Service", json!({"type": kind}));
+    assert_eq!(marks(None, service("NodePort")), ["network"]);
+    assert!(marks(None, service("ClusterIP")).is_empty());
+    for (api_version, kind) in
+        [(network, "Ingress"), ("gateway.networking.k8s.io/v1", "HTTPRoute"), ("gateway.networking.k8s.io/v1", "Gateway")]
+    {
+        assert_eq!(marks(None, object(api_version, kind, json!({}))), ["network"], "{kind}");
+    }
+    let host = |host: &str| object(network, "Ingress", json!({"rules": [{"host": host}]}));
+    assert_eq!(marks(host("a.example"), host("b.example")), ["network"]);
+}
+
+#[test]
+fn fewer_pods_and_weaker_budgets_are_told() {
+    let scaler = |low: u8, high: u8| object("autoscaling/v2", "HorizontalPodAutoscaler", json!({"minReplicas": low, "maxReplicas": high}));
+    assert_eq!(marks(scaler(3, 9), scaler(2, 9)), ["capacity"]);
+    assert_eq!(marks(scaler(3, 9), scaler(3, 8)), ["capacity"]);
+    assert!(marks(scaler(3, 9), scaler(4, 10)).is_empty());
+    assert_eq!(marks(scaler(3, 9), None), ["capacity"]);
+    let keda = |low: u8| object("keda.sh/v1alpha1", "ScaledObject", json!({"minReplicaCount": low}));
+    assert_eq!(marks(keda(3), keda(0)), ["capacity"]);
+    let budget = |field: &str, value: Json| object("policy/v1", "PodDisruptionBudget", json!({(field): value}));
+    assert_eq!(marks(budget("maxUnavailable", json!("25%")), budget("maxUnavailable", json!("50%"))), ["capacity"]);
+    assert_eq!(marks(budget("maxUnavailable", json!(1)), budget("maxUnavailable", json!(2))), ["capacity"]);
+    assert!(marks(budget("maxUnavailable", json!(2)), budget("maxUnavailable", json!(1))).is_empty());
+    assert_eq!(marks(budget("minAvailable", json!(1)), None), ["capacity"]);
+    let strategy = |kind: &str| object("apps/v1", "Deployment", json!({"strategy": {"type": kind}}));
+    assert_eq!(marks(strategy("RollingUpdate"), strategy("Recreate")), ["capacity"]);
+}
+
+#[test]
+fn a_text_without_its_names_is_that_of_the_same_object_under_another_name() {
+    let text = |name: &str, image: &str| {
+        format!("metadata: {{name: {name}}}\nenv: http://{name}:80\nmap: {name}-config\nhash: 0123456789abcdef\nimage: {image}\n")
+    };
+    assert_eq!(nameless(&text("orders", "a"), &["orders"]), nameless(&text("checkout", "a"), &["checkout"]));
+    assert_ne!(nameless(&text("orders", "a"), &["orders"]), nameless(&text("checkout", "b"), &["checkout"]));
+    assert_ne!(nameless("preorders", &["orders"]), nameless("pre-checkout", &["checkout"]), "a part of a word is no name");
+    assert_eq!(nameless("kind: Service\n", &["", ""]), "kind: Service\n");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::before::{Before, split};
 use super::compare::Change;
+use super::marks::Asking;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, View};
 use crate::cli::settings::Settings;
@@ -33,6 +34,8 @@ struct Answer {
     fields: Vec<(usize, Vec<Spot>, Option<String>)>,
     /// Who had asked for the object.
     spots: Vec<Spot>,
+    /// Marks that types ask for: something of theirs is gone, or they took something away.
+    marks: Vec<String>,
 }
 
 fn ask(
@@ -64,6 +67,7 @@ fn ask(
     for (index, answer) in answers.into_iter().flatten() {
         let told = &mut changes[index].told;
         told.spots.extend(answer.spots);
+        answer.marks.iter().for_each(|mark| told.mark(mark));
         for (field, spots, reason) in answer.fields {
             let field = &mut told.fields[field];
             if !spots.is_empty() {
@@ -106,11 +110,14 @@ fn then(change: &Change, view: &View<'_>, object: &Object, lens: Lens) -> Answer
         let spots = Spot::of(view.asked_at(object), lens.sources, lens.prefix).into_iter().collect();
         return Answer { spots, ..Answer::default() };
     }
-    let of = |(index, field): (usize, &crate::view::diff::Field)| {
-        field.old.as_ref()?;
-        Some((index, spots(find(&object.node, &field.path)?, lens), None))
-    };
-    Answer { fields: change.told.fields.iter().enumerate().filter_map(of).collect(), ..Answer::default() }
+    let asking = Asking::of(view, object);
+    let mut answer = Answer::default();
+    for (index, field) in change.told.fields.iter().enumerate().filter(|(_, field)| field.old.is_some()) {
+        let Some(node) = find(&object.node, &field.path) else { continue };
+        answer.fields.push((index, spots(node, lens), None));
+        answer.marks.extend(asking.marks(node, lens.log));
+    }
+    answer
 }
 
 /// What is: why fields are not there.
@@ -123,11 +130,18 @@ fn why(change: &Change, view: &View<'_>, object: &Object, lens: Lens) -> Answer 
         let found = absent.iter().find(|one| one.path == field.path)?;
         Some((index, found.set_by.iter().cloned().collect(), Some(found.reason.clone())))
     };
-    Answer { fields: change.told.fields.iter().enumerate().filter_map(of).collect(), ..Answer::default() }
+    let gone = |path: &str| change.told.fields.iter().any(|field| field.new.is_none() && field.path == path);
+    let asking = Asking::of(view, object);
+    let taken = view.dropped(object).filter(|dropped| gone(&Path::parse(&dropped.path, &object.node).to_string()));
+    Answer {
+        fields: change.told.fields.iter().enumerate().filter_map(of).collect(),
+        marks: taken.flat_map(|dropped| asking.at(dropped.by).into_iter().chain(asking.at(dropped.at))).collect(),
+        ..Answer::default()
+    }
 }
 
 /// The value at a path as it is shown.
-fn find<'n>(object: &'n Node, wanted: &str) -> Option<&'n Node> {
+pub(super) fn find<'n>(object: &'n Node, wanted: &str) -> Option<&'n Node> {
     fn below<'n>(node: &'n Node, path: &Path, wanted: &str) -> Option<&'n Node> {
         let shown = path.to_string();
         if shown == wanted {

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use super::before::{Before, Key, known, seen_of};
-use super::blame;
 use super::composition::composition;
+use super::marks::{self, Asking};
+use super::{blame, joined};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, View};
@@ -32,6 +33,8 @@ pub struct Change {
     pub path: String,
     /// The component that it belongs to, where that is known.
     pub component: Option<Arc<str>>,
+    /// The text of an object that is new or gone.
+    pub(super) text: Option<String>,
     /// What is known of the lines of the old text and of the new one, where somebody wants it.
     pub lines: (Vec<Line>, Vec<Line>),
 }
@@ -66,7 +69,7 @@ impl Compared {
 }
 
 /// The label of the component that an object belongs to.
-const COMPONENT: &str = "app.oam.dev/component";
+pub(super) const COMPONENT: &str = "app.oam.dev/component";
 
 /// What was cannot be rendered; its problems are in its sink.
 #[derive(Debug)]
@@ -133,7 +136,14 @@ fn once(opened: &Opened, before: &Before, filters: &Filters, detail: Detail, set
     for (directory, text) in before.gone(&visited, &units, complete)? {
         changes.extend(removed(&directory, text, detail));
     }
-    join_moved(&mut changes);
+    joined::moved(&mut changes);
+    joined::renamed(&mut changes);
+    for change in &mut changes {
+        let workspace = opened.loaded.workspace.as_ref();
+        if let Some(mark) = workspace.and_then(|workspace| marks::of_target(&change.told.place.target, workspace)) {
+            change.told.mark(mark);
+        }
+    }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Compared { changes, compositions, seen })
 }
@@ -179,16 +189,35 @@ fn of_object(
         adopt_namespace(old, &object.node);
     }
     let (target, application) = split_unit(&view.directory);
-    let place = Place { target: target.to_owned(), application: application.to_owned(), object: name_of(&object.id), moved_from: None };
+    let place = Place {
+        target: target.to_owned(),
+        application: application.to_owned(),
+        object: name_of(&object.id),
+        moved_from: None,
+        renamed: None,
+    };
     let schema = view.schemas().kind(&object.id.api_version(), &object.id.kind);
     let pair = Pair { id: &object.id, old: old_node.as_ref(), new: Some(&object.node) };
     let mut told = changed(&pair, schema, place, None, Some(lens))?;
     if told.fate == Fate::Added {
         told.spots = Spot::of(view.asked_at(object), lens.sources, lens.prefix).into_iter().collect();
     }
+    let asking = Asking::of(view, object);
+    let marks = match told.fate {
+        Fate::Added => asking.marks(&object.node, lens.log),
+        _ => told
+            .fields
+            .iter()
+            .filter(|field| field.new.is_some())
+            .filter_map(|field| blame::find(&object.node, &field.path))
+            .flat_map(|node| asking.marks(node, lens.log))
+            .collect(),
+    };
+    marks.iter().for_each(|mark| told.mark(mark));
+    let text = (told.fate == Fate::Added).then(|| file.text.clone());
     let lines = keep(&mut told, (old_node.as_ref(), Some(&object.node)), Some(lens), detail);
     let path = format!("{}/{}", view.directory, file.name);
-    Some(Change { told, id: object.id.clone(), path, component: object.component.clone(), lines })
+    Some(Change { told, id: object.id.clone(), path, component: object.component.clone(), text, lines })
 }
 
 /// An object of a text; `None` if it is none any more.
@@ -239,35 +268,11 @@ fn removed(directory: &str, text: String, detail: Detail) -> Option<Change> {
     let node = parsed(&text)?;
     let id = ObjectId::of(&node)?;
     let (target, application) = split_unit(directory);
-    let place = Place { target: target.to_owned(), application: application.to_owned(), object: name_of(&id), moved_from: None };
+    let place =
+        Place { target: target.to_owned(), application: application.to_owned(), object: name_of(&id), moved_from: None, renamed: None };
     let mut told = changed(&Pair { id: &id, old: Some(&node), new: None }, None::<&KindSchema>, place, None, None)?;
     let lines = keep(&mut told, (Some(&node), None), None, detail);
     let path = format!("{directory}/{}-{}.yaml", id.kind.to_lowercase(), id.name);
     let component = node.at(&["metadata", "labels", COMPONENT]).and_then(Node::as_str).map(Arc::from);
-    Some(Change { told, id, path, component, lines })
-}
-
-/// An object that is gone from one application and new in another of the same target has moved.
-fn join_moved(changes: &mut Vec<Change>) {
-    let gone: Vec<(usize, String, ObjectId, String)> = changes
-        .iter()
-        .enumerate()
-        .filter(|(_, change)| change.told.fate == Fate::Removed)
-        .map(|(index, change)| (index, change.told.place.target.clone(), change.id.clone(), change.told.place.application.clone()))
-        .collect();
-    let mut drop = Vec::new();
-    for change in changes.iter_mut().filter(|change| change.told.fate == Fate::Added) {
-        let same = |(_, target, id, _): &&(usize, String, ObjectId, String)| *target == change.told.place.target && *id == change.id;
-        if let Some((index, _, _, application)) = gone.iter().find(same) {
-            change.told.fate = Fate::Changed;
-            change.told.marks.clear();
-            change.told.place.moved_from = Some(application.clone());
-            drop.push(*index);
-        }
-    }
-    let mut index = 0;
-    changes.retain(|_| {
-        index += 1;
-        !drop.contains(&(index - 1))
-    });
+    Some(Change { told, id, path, component, text: Some(text), lines })
 }

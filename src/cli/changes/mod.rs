@@ -7,6 +7,8 @@ mod before;
 mod blame;
 mod compare;
 mod composition;
+mod joined;
+mod marks;
 mod preview;
 mod question;
 mod streams;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::compare::{Change, Detail, keep, name_of};
+use super::joined;
 use crate::cli::exit::Failure;
 use crate::diag::Sink;
-use crate::diff::Pair;
+use crate::diff::{Fate, Pair};
 use crate::kubernetes::{ObjectId, Schemas, Version};
 use crate::load::{Manifests, Start, manifests};
 use crate::source::ReadError;
-use crate::tree::Node;
+use crate::tree::{Node, emit};
 use crate::view::diff::{Place, changed};
 
 /// What differs, by kind and name; objects are told by group, kind, namespace and name. `Err` holds the side whose files are wrong, with its problems.
@@ -44,13 +45,25 @@ pub fn streams(left: &Path, right: &Path, detail: Detail) -> Result<Result<Vec<C
     }
     let mut changes = Vec::new();
     for (id, (old, new)) in pairs {
-        let place = Place { target: String::new(), application: String::new(), object: name_of(&id), moved_from: None };
+        let place = Place { target: String::new(), application: String::new(), object: name_of(&id), moved_from: None, renamed: None };
         let schema = new.or(old).and_then(|node| schemas.kind_of(node));
         let Some(mut told) = changed(&Pair { id: &id, old, new }, schema, place, None, None) else { continue };
+        let text = match told.fate {
+            Fate::Added => new.map(text_of),
+            Fate::Removed => old.map(text_of),
+            Fate::Changed => None,
+        };
         let lines = keep(&mut told, (old, new), None, detail);
         let namespace = id.namespace.as_ref().map_or(String::new(), |namespace| format!("{namespace}_"));
         let path = format!("{namespace}{}-{}.yaml", id.kind.to_lowercase(), id.name);
-        changes.push(Change { told, id, path, component: None, lines });
+        changes.push(Change { told, id, path, component: None, text, lines });
     }
+    joined::renamed(&mut changes);
     Ok(Ok(changes))
+}
+
+fn text_of(node: &Node) -> String {
+    let mut text = String::new();
+    emit(node, &mut text);
+    text
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::{Fate, FieldChange, Pair, fields, risks};
+use crate::diff::{self, Fate, FieldChange, Pair, fields, gravity, risks};
 use crate::kubernetes::KindSchema;
 use crate::source::{Pos, Role};
 use crate::tree::{Node, Value};
@@ -23,6 +23,9 @@ pub struct Place {
     /// Where it was, if it moved: the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_from: Option<String>,
+    /// The other name of an object that is the same but for its name: of one that is gone the new one, of a new one that which it had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renamed: Option<String>,
 }
 
 /// A field that is not what it was.
@@ -77,6 +80,17 @@ pub struct Changed {
     pub texts: Option<(String, String)>,
     /// Who asked for it, or for an object that is gone, who had.
     pub spots: Vec<Spot>,
+}
+
+impl Changed {
+    /// Adds a mark that both objects do not show; one that there is no rule for is none.
+    pub fn mark(&mut self, name: &str) {
+        let Some(risk) = diff::told(name) else { return };
+        if self.marks.iter().all(|mark| mark.name != risk.name) {
+            self.marks.push(Mark { name: risk.name, reason: risk.reason });
+            self.marks.sort_by_key(|mark| gravity(mark.name));
+        }
+    }
 }
 
 /// Inputs of one value that are listed.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::changed::{Changed, Field, Mark, Place};
-use crate::diff::Fate;
+use crate::diff::{Fate, gravity};
 use crate::view::blame::Spot;
 
 /// A change, and everywhere that it happens.
@@ -99,10 +99,8 @@ fn key(change: &Changed) -> String {
     let mut key = format!("{} {}", word(change), change.kind);
     if change.fate != Fate::Changed {
         key.push_str(&format!(" {}", change.place.object.rsplit('/').next().unwrap_or_default()));
+        key.extend(change.place.renamed.iter().map(|name| format!(" {name}")));
         return key;
-    }
-    for mark in &change.marks {
-        key.push_str(&format!("\n!{}", mark.name));
     }
     for field in &change.fields {
         if is_hash(field) {
@@ -135,11 +133,18 @@ pub fn collapse(changes: &[Changed]) -> Vec<Entry> {
         let entry = &mut entries[index];
         entry.changes.push(place);
         entry.objects.push(change.place.clone());
+        // The same change may be in production here and not there.
+        for mark in &change.marks {
+            if entry.risks.iter().all(|known| known.name != mark.name) {
+                entry.risks.push(mark.clone());
+            }
+        }
         for spot in &change.spots {
             if !entry.asked_by.contains(spot) {
                 entry.asked_by.push(spot.clone());
             }
         }
     }
+    entries.iter_mut().for_each(|entry| entry.risks.sort_by_key(|mark| gravity(mark.name)));
     entries
 }

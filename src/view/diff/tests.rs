@@ -14,7 +14,7 @@ fn change(target: &str, name: &str, old: serde_json::Value, new: serde_json::Val
     };
     let (old, new) = (object(old), object(new));
     let id = ObjectId::of(&new).unwrap();
-    let place = Place { target: target.into(), application: "shop".into(), object: name.into(), moved_from: None };
+    let place = Place { target: target.into(), application: "shop".into(), object: name.into(), moved_from: None, renamed: None };
     let schemas = Schemas::bundled(Version::NEWEST);
     changed(&Pair { id: &id, old: Some(&old), new: Some(&new) }, schemas.kind_of(&new), place, None, None).unwrap()
 }

@@ -79,6 +79,9 @@ fn head(entry: &Entry, expand: bool, paint: &Paint, out: &mut String) {
     if let Some(from) = entry.objects.first().and_then(|place| place.moved_from.as_ref()) {
         let _ = write!(line, ", from {}", plain(from));
     }
+    if let Some(name) = entry.objects.first().and_then(|place| place.renamed.as_ref()) {
+        let _ = write!(line, ", {} {}", if entry.change == "added" { "was" } else { "now" }, plain(name));
+    }
     if !entry.risks.is_empty() {
         let marks: Vec<&str> = entry.risks.iter().map(|mark| mark.name).collect();
         let _ = write!(line, "  {}", paint.wrap("1;31", &format!("[{}]", marks.join(", "))));

@@ -82,6 +82,11 @@ struct Object<'a> {
     component: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renamed: Option<&'a str>,
+    /// Of those of the change, the marks that this object has not: the same change may be in production here and not there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without: Vec<usize>,
     /// Lines that came and lines that went.
     lines: [usize; 2],
 }
@@ -152,6 +157,14 @@ pub(super) fn encode<'a>(preview: &'a Preview, entries: &'a [Entry]) -> (Index<'
                 file: file.path.rsplit('/').next().unwrap_or_default(),
                 component: file.component.as_deref(),
                 from: told.place.moved_from.as_deref(),
+                renamed: told.place.renamed.as_deref(),
+                without: entry
+                    .risks
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, mark)| told.marks.iter().all(|own| own.name != mark.name))
+                    .map(|(place, _)| place)
+                    .collect(),
                 lines,
             });
         }

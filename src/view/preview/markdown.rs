@@ -141,6 +141,9 @@ fn title(entry: &Entry) -> String {
     if let Some(from) = entry.objects.first().and_then(|place| place.moved_from.as_ref()) {
         let _ = write!(text, ", from {}", tagged(from));
     }
+    if let Some(name) = entry.objects.first().and_then(|place| place.renamed.as_ref()) {
+        let _ = write!(text, ", {} {}", if entry.change == "added" { "was" } else { "now" }, tagged(name));
+    }
     let marks = entry.risks.iter().map(|mark| match gravity(mark.name).0 {
         Gravity::Grave => format!("⚠️ <b>{}</b>", mark.name),
         Gravity::Serious => format!("<b>{}</b>", mark.name),

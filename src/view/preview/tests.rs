@@ -22,7 +22,7 @@ fn change(target: &str, name: &str, old: Option<serde_json::Value>, new: Option<
     };
     let (old, new) = (object(old), object(new));
     let id = ObjectId::of(new.as_ref().or(old.as_ref()).unwrap()).unwrap();
-    let place = Place { target: target.into(), application: "shop".into(), object: name.into(), moved_from: None };
+    let place = Place { target: target.into(), application: "shop".into(), object: name.into(), moved_from: None, renamed: None };
     let schemas = Schemas::bundled(Version::NEWEST);
     let schema = new.as_ref().or(old.as_ref()).and_then(|node| schemas.kind_of(node));
     let mut told = changed(&Pair { id: &id, old: old.as_ref(), new: new.as_ref() }, schema, place, None, None).unwrap();

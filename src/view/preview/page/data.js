@@ -36,7 +36,8 @@ function model(raw) {
     const key = [target, application, object.file].filter(Boolean).join('/');
     const bare = object.name.slice(object.name.indexOf('/') + 1);
     const search = `${key} ${object.name} ${object.component ?? ''}`.toLowerCase();
-    const built = { ...object, number, change, target, application, key, bare, search };
+    const marks = object.without ? change.marks.filter((_, place) => !object.without.includes(place)) : change.marks;
+    const built = { ...object, number, change, marks, target, application, key, bare, search };
     change.objects.push(built);
     return built;
   });

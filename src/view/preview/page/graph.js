@@ -33,10 +33,10 @@ function chosen({ data, state, found }, keys) {
     return (!state.app || application === state.app) && (!state.env || target === state.env || target.startsWith(`${state.env}/`));
   });
   const counts = new Map();
-  for (const { change, objects } of found) {
+  for (const { objects } of found) {
     for (const object of objects) {
       const key = `${object.target}\n${object.application}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1 + (2 - Math.min(2, gravest(change.marks))) * 100);
+      counts.set(key, (counts.get(key) ?? 0) + 1 + (2 - Math.min(2, gravest(object.marks))) * 100);
     }
   }
   return (asked.length ? asked : keys).reduce((best, key) => ((counts.get(key) ?? 0) > (counts.get(best) ?? 0) ? key : best));
@@ -49,7 +49,7 @@ function countsOf(data, target, application) {
     if (object.target !== target || object.application !== application || !object.component) continue;
     const entry = counts.get(object.component) ?? { objects: [], level: 3 };
     entry.objects.push(object);
-    entry.level = Math.min(entry.level, gravest(object.change.marks));
+    entry.level = Math.min(entry.level, gravest(object.marks));
     counts.set(object.component, entry);
   }
   return counts;
@@ -208,7 +208,7 @@ function inform(side, node, app, target, application, counts) {
       fact('scopes', words(component?.scopes)),
       fact('talks to', words(component?.connections.map(to => `${to.application && to.application !== application ? `${to.application}/` : ''}${to.component}${to.ports.length ? `:${to.ports.join(',')}` : ''}`))),
       fact('needs first', words(component?.needs)),
-      fact('differs', differing.map(object => el('a', { class: `entry level-edge-${gravest(object.change.marks)}`, href: address({ ...app.state, view: 'changes', object: object.key }) },
+      fact('differs', differing.map(object => el('a', { class: `entry level-edge-${gravest(object.marks)}`, href: address({ ...app.state, view: 'changes', object: object.key }) },
         summaryOf({ change: object.change, objects: [object] }))))),
     component && !differing.length && el('p', { class: 'note' }, 'Nothing of it differs here.')]));
 }

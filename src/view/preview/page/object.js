@@ -16,7 +16,7 @@ class ObjectView {
     const { change } = object;
     const rest = el('p', { class: 'note' }, 'Reading the manifest …');
     this.holder.append(this.head(), el('div', { class: 'reasons' },
-      change.marks.map(mark => el('p', { class: `reason level-${mark.level}` }, chip(mark), ' ', mark.reason)),
+      object.marks.map(mark => el('p', { class: `reason level-${mark.level}` }, chip(mark), ' ', mark.reason)),
       change.asked.length > 0 && el('p', { class: 'asked' }, object.change.change === 'removed' ? 'was asked for by ' : 'asked for by ', change.asked.map(spot))),
     this.fields(), rest);
     app.manifests.then(raw => {
@@ -48,6 +48,7 @@ class ObjectView {
         el('span', { class: `sign is-${object.change.change}`, 'aria-hidden': 'true' }, SIGNS[object.change.change]),
         el('span', { class: 'kind' }, object.change.kind), ' ', object.name),
       el('p', { class: 'fate' }, WORDS[object.change.change], object.from && [' from ', el('code', {}, object.from)],
+        object.renamed && [object.change.change === 'added' ? ', was ' : ', now ', el('code', {}, object.renamed)],
         object.lines.some(Boolean) && [' · ', el('span', { class: 'plus' }, `+${object.lines[0]}`), ' ', el('span', { class: 'minus' }, `−${object.lines[1]}`)]),
       all.length > 1 && el('div', { class: 'same' },
         link('previous object with this change', all[at - 1], '‹'),

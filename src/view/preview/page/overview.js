@@ -35,13 +35,11 @@ function hero(data, objects, some) {
 /** A card for each reason to look closer. */
 function marksOf(found, state) {
   const counts = new Map();
-  for (const { change, objects } of found) {
-    for (const mark of change.marks) {
-      const entry = counts.get(mark.name) ?? { mark, reasons: new Map(), count: 0 };
-      entry.count += objects.length;
-      entry.reasons.set(mark.reason, (entry.reasons.get(mark.reason) ?? 0) + objects.length);
-      counts.set(mark.name, entry);
-    }
+  for (const mark of found.flatMap(({ objects }) => objects.flatMap(object => object.marks))) {
+    const entry = counts.get(mark.name) ?? { mark, reasons: new Map(), count: 0 };
+    entry.count += 1;
+    entry.reasons.set(mark.reason, (entry.reasons.get(mark.reason) ?? 0) + 1);
+    counts.set(mark.name, entry);
   }
   const cards = [...counts.values()].sort((a, b) => a.mark.level - b.mark.level);
   if (!cards.length) return null;
@@ -59,8 +57,8 @@ function matrix(app, objects) {
     const key = `${object.target}\n${object.application}`;
     const cell = cells.get(key) ?? { count: 0, level: 3, marks: new Set() };
     cell.count += 1;
-    cell.level = Math.min(cell.level, gravest(object.change.marks));
-    object.change.marks.forEach(mark => cell.marks.add(mark.name));
+    cell.level = Math.min(cell.level, gravest(object.marks));
+    object.marks.forEach(mark => cell.marks.add(mark.name));
     cells.set(key, cell);
   }
   const isMeant = target => !state.env || target === state.env || target.startsWith(`${state.env}/`);

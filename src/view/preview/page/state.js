@@ -45,10 +45,10 @@ function filtered(data, state) {
   for (const change of data.changes) {
     if (state.kind && change.kind !== state.kind) continue;
     if (state.change && change.change !== state.change) continue;
-    if (state.mark && !change.marks.some(mark => mark.name === state.mark)) continue;
     const rest = terms.filter(term => !change.search.includes(term));
     const is = object => (!state.env || object.target === state.env || object.target.startsWith(`${state.env}/`))
       && (!state.app || object.application === state.app)
+      && (!state.mark || object.marks.some(mark => mark.name === state.mark))
       && rest.every(term => object.search.includes(term));
     const objects = change.objects.filter(is);
     if (objects.length) found.push({ change, objects });
