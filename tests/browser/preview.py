@@ -305,7 +305,7 @@ def views(browser, checks, page, objects):
         checks.hold("whose line is chosen", browser.run("document.querySelectorAll('.line[aria-selected=true]').length") == 1)
         checks.hold("and who set it is told", "set by" in browser.run(INSPECTOR) and ".yaml:" in browser.run(INSPECTOR), browser.run(INSPECTOR))
         checks.hold("with what it was", "was" in browser.run(INSPECTOR).lower(), browser.run(INSPECTOR))
-    browser.over(".line.op-0 code")
+    browser.over(".line:not([aria-selected=true]) code")
     checks.hold("hovering a line tells its field", browser.run("document.querySelector('.inspector h2').textContent") != field)
     browser.run("document.querySelector('#manifest').focus()")
     before = browser.run("document.querySelector('#manifest').getAttribute('aria-activedescendant')")
@@ -389,14 +389,14 @@ def screenshots(browser, page, folder):
     browser.size(1280, 800)
     browser.scheme("light")
     browser.open(page)
-    link = browser.run("([...document.querySelectorAll('.what a')].find(link => link.querySelector('.level-1')) ?? document.querySelector('.what a')).getAttribute('href').slice(1)")
+    link = browser.run("([...document.querySelectorAll('.what a')].find(link => link.textContent.includes('→')) ?? document.querySelector('.what a')).getAttribute('href').slice(1)")
     for name, hash, scheme, size in [("overview", "", "light", (1280, 800)), ("changes", link, "light", (1280, 800)), ("graph", "view=graph", "dark", (1280, 640)), ("phone", link, "dark", (390, 844))]:
         browser.scheme(scheme)
         browser.size(*size, phone=name == "phone")
         browser.open(page, hash)
         browser.mouse("mouseMoved", 2, 2)
         if name == "graph":
-            browser.run("document.querySelector('.box.level-1, .box.level-0, .box')?.dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+            browser.run("['.box.level-0', '.box.level-1', '.box'].map(box => document.querySelector(box)).find(Boolean)?.dispatchEvent(new MouseEvent('click', {bubbles: true}))")
         browser.settle()
         browser.picture(folder / f"preview-{name}.png")
 

@@ -41,7 +41,7 @@ function plural(count, one, many = `${one}s`) {
 
 /** A mark as a chip. */
 function chip(mark) {
-  return el('span', { class: `chip level-${mark.level}`, title: mark.reason }, mark.name);
+  return el('span', { class: `chip level-${mark.level} mark-${mark.name}`, title: mark.reason }, mark.name);
 }
 
 /** Whose file it is, as a word in its colour. */

@@ -15,10 +15,10 @@ class ObjectView {
     const { app, object } = this;
     const { change } = object;
     const rest = el('p', { class: 'note' }, 'Reading the manifest …');
-    this.holder.append(this.head(), el('div', { class: 'reasons' },
+    this.holder.append(...given([this.head(), el('div', { class: 'reasons' },
       object.marks.map(mark => el('p', { class: `reason level-${mark.level}` }, chip(mark), ' ', mark.reason)),
       change.asked.length > 0 && el('p', { class: 'asked' }, object.change.change === 'removed' ? 'was asked for by ' : 'asked for by ', change.asked.map(spot))),
-    this.fields(), rest);
+    this.fields(), rest]));
     app.manifests.then(raw => {
       const rows = manifest(raw, app.data.spots, object.number);
       this.manifest = new Manifest(rows, { whole: this.isWhole(rows), choose: (row, index, chosen) => this.inspect(row, chosen) });
@@ -121,9 +121,10 @@ class ObjectView {
         by.length > 0 && rowOf('set by', by.map(spot)),
         !by.length && field?.by.length > 0 && rowOf('set by', field.by.map(spot)),
         was.length > 0 && rowOf('was set by', was.map(spot)),
+        row.op === 2 && !field && change.asked.length > 0 && rowOf('the object was asked for by', change.asked.map(spot)),
         field?.why && rowOf('why', prose(field.why)),
         row.op !== 2 && row.template && rowOf('by way of', spot(row.template))),
-      !by.length && !was.length && !field?.by.length && el('p', { class: 'note' }, row.op === 2 ? 'Who had set it is not known.' : 'Nobody is known to have set it.'),
+      !by.length && !was.length && !field?.by.length && !change.asked.length && el('p', { class: 'note' }, row.op === 2 ? 'Who had set it is not known.' : 'Nobody is known to have set it.'),
       field && el('button', { class: 'quiet', type: 'button', onclick: event => {
         go({ ...this.app.state, field: field.path }, true);
         navigator.clipboard?.writeText(location.href);
