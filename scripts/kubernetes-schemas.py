@@ -182,6 +182,45 @@ def kinds_of(minors, minor):
     return kinds
 
 
+# Fields in which a server takes an empty text for the default, though their documents do not say so; asked of a server of 1.37.
+EMPTY_IS_DEFAULT = {
+    "apps.v1.DaemonSetUpdateStrategy": ["type"],
+    "apps.v1.DeploymentStrategy": ["type"],
+    "apps.v1.StatefulSetSpec": ["podManagementPolicy"],
+    "apps.v1.StatefulSetUpdateStrategy": ["type"],
+    "batch.v1.CronJobSpec": ["concurrencyPolicy"],
+    "batch.v1.PodFailurePolicyOnPodConditionsPattern": ["status"],
+    "core.v1.Container": ["imagePullPolicy", "terminationMessagePolicy"],
+    "core.v1.ContainerPort": ["protocol"],
+    "core.v1.EndpointPort": ["protocol"],
+    "core.v1.EphemeralContainer": ["imagePullPolicy", "terminationMessagePolicy"],
+    "core.v1.HTTPGetAction": ["scheme"],
+    "core.v1.ImageVolumeSource": ["pullPolicy"],
+    "core.v1.PersistentVolumeSpec": ["persistentVolumeReclaimPolicy"],
+    "core.v1.PodSpec": ["dnsPolicy", "restartPolicy"],
+    "core.v1.ServicePort": ["protocol"],
+    "core.v1.ServiceSpec": ["externalTrafficPolicy", "sessionAffinity", "type"],
+    "core.v1.Toleration": ["effect", "operator"],
+    "storage.v1.StorageClass": ["reclaimPolicy"],
+}
+# Fields that the documents call required, and that a server takes as empty where they are left out; asked of a server of 1.37.
+NOT_REQUIRED = {
+    "core.v1.HTTPHeader": ["value"],
+    "core.v1.ISCSIVolumeSource": ["lun"],
+    "core.v1.ISCSIPersistentVolumeSource": ["lun"],
+    "core.v1.Sysctl": ["value"],
+    "discovery.v1.ForZone": ["name"],
+    "storage.v1.TokenRequest": ["audience"],
+}
+
+
+def as_servers_take_it(name, field, text, required):
+    """The type of a field and whether it must be there, where a server takes more than its documents say."""
+    if field in EMPTY_IS_DEFAULT.get(name, []):
+        text = text.replace("(", "(|", 1)
+    return text, required and field not in NOT_REQUIRED.get(name, [])
+
+
 def body_of(minors, minor, name):
     """The compact body of a definition, and the definitions that it refers to."""
     schema = minors[minor].structure[name]
@@ -190,7 +229,8 @@ def body_of(minors, minor, name):
     required = set(schema.get("required", []))
     for field, value in sorted(schema.get("properties", {}).items()):
         text = type_of(value, facts_of(minors, minor, name, field), references, f"{name}.{field}")
-        fields.append(f"{escape(field)}{'!' if field in required else ''}:{text}")
+        text, needed = as_servers_take_it(short(name), field, text, field in required)
+        fields.append(f"{escape(field)}{'!' if needed else ''}:{text}")
     return " ".join(fields), references
 
 

@@ -206,7 +206,8 @@ impl<'a> Findings<'a> {
 
     /// Fields of which one may be set, or must be.
     pub fn one_of(&mut self, map: &Node, fields: &[&str], need: Need) {
-        let mut set = map.entries().iter().filter(|entry| !entry.node.is_null() && fields.contains(&entry.key.as_str()));
+        let empty = |node: &Node| node.is_null() || node.as_str().is_some_and(str::is_empty);
+        let mut set = map.entries().iter().filter(|entry| !empty(&entry.node) && fields.contains(&entry.key.as_str()));
         match (set.next(), set.next()) {
             (Some(first), Some(second)) => {
                 let message = format!("{} has both `{}` and `{}`, and may have one of them", self.about, first.key, second.key);

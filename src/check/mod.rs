@@ -9,6 +9,7 @@
 mod admission;
 mod autoscaler;
 mod clash;
+mod cluster;
 mod config;
 mod definition;
 mod definitions;
@@ -23,6 +24,7 @@ mod rbac;
 mod selector;
 mod storage;
 mod structure;
+mod texts;
 mod together;
 mod validations;
 mod workload;

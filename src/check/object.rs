@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::findings::{About, Findings};
 use super::pod::{self, Pod};
-use super::{admission, autoscaler, config, definition, network, quota, rbac, storage, workload};
+use super::{admission, autoscaler, cluster, config, definition, network, quota, rbac, storage, texts, workload};
 use crate::kubernetes::Schemas;
 use crate::tree::Node;
 
@@ -12,8 +12,10 @@ pub(super) fn judge<'a>(object: &'a Node, schemas: &Schemas, findings: &mut Find
     let (Some(api_version), Some(kind)) = (object.text("apiVersion"), object.text("kind")) else { return };
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let pod = Pod::of(object, group, kind);
-    if let Some(pod) = pod {
-        pod::judge(pod, findings);
+    texts::judge(group, kind, object, pod.map(|pod| pod.spec), findings);
+    match pod {
+        Some(pod) => pod::judge(pod, findings),
+        None => pod::missing(object, group, kind, findings),
     }
     // What has no `spec` where one is needed lacks everything in it; the judge of structure tells most of these.
     let spec = object.given("spec");
@@ -52,6 +54,17 @@ pub(super) fn judge<'a>(object: &'a Node, schemas: &Schemas, findings: &mut Find
         ("coordination.k8s.io", "Lease") => quota::lease(empty, findings),
         ("scheduling.k8s.io", "PriorityClass") => quota::priority(object, findings),
         ("storage.k8s.io", "StorageClass") => storage::class(object, findings),
+        ("storage.k8s.io", "VolumeAttributesClass") => {
+            findings.required(object, "parameters");
+        }
+        ("storage.k8s.io", "CSIStorageCapacity") => cluster::capacity(object, findings),
+        ("", "Namespace") => cluster::namespace(object, findings),
+        ("", "Node") => cluster::node(empty, findings),
+        ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, findings),
+        ("networking.k8s.io", "ServiceCIDR") => cluster::service_networks(empty, findings),
+        ("apiregistration.k8s.io", "APIService") => cluster::api_service(object, empty, findings),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema") => cluster::flow(object, empty, findings),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => cluster::level(empty, findings),
         ("storage.k8s.io", "CSIDriver") => storage::driver(empty, findings),
         ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration") => {
             admission::webhooks(object, findings);

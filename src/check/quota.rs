@@ -115,6 +115,7 @@ fn judge_scopes<'a>(scopes: &[(&'a str, Pos)], hard: &'a [Entry], findings: &mut
             "NotBestEffort" | "NotTerminating" | "Terminating" | "PriorityClass" | "CrossNamespacePodAffinity" => {
                 !WHOLE.contains(&name) && name != "requests.storage" || name == "pods"
             }
+            "VolumeAttributesClass" => matches!(name, "persistentvolumeclaims" | "requests.storage"),
             _ => true,
         };
         let own = |entry: &&Entry| COUNTED.contains(&entry.key.as_str());
@@ -171,7 +172,22 @@ fn judge_limit<'a>(kind: &str, limit: &'a Node, findings: &mut Findings<'a>) {
     }
     if kind == "Pod" {
         for field in ["default", "defaultRequest"] {
-            findings.forbidden(limit, field, "for pods, only for containers");
+            if !limit.pairs(field).is_empty() {
+                findings.forbidden(limit, field, "for pods, only for containers");
+            }
+        }
+    }
+    for field in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
+        for entry in limit.pairs(field) {
+            let name = entry.key.as_str();
+            let own = super::texts::OWN_RESOURCES.contains(&name) || name.starts_with("hugepages-");
+            if !own && !name.contains('/') {
+                let message = format!("`{name}` is no resource of which there can be a limit");
+                let help = meant(name, super::texts::OWN_RESOURCES, "resources of devices have a domain, as in `example.com/gpu`");
+                findings.error(code::BAD_NAME, key_place(entry), message, help);
+            } else if !own {
+                findings.format_text(key_place(entry), "a resource", name, Format::LabelKey);
+            }
         }
     }
     let bound = |field: &str| limit.field(field).is_some_and(|of| of.field("storage").is_some());

@@ -55,7 +55,7 @@ fn access_modes<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         }
     }
     let single = modes.iter().find(|mode| mode.as_str() == Some(ACCESS_MODES[3]));
-    if let (Some(single), true) = (single, modes.len() > 1) {
+    if let (Some(single), true) = (single, modes.iter().any(|mode| mode.as_str() != Some(ACCESS_MODES[3]))) {
         let message = "`ReadWriteOncePod` excludes other access modes";
         findings.error(code::FIELD_CONFLICT, single.place(), message, "keep it alone, or leave it out");
     }
@@ -95,16 +95,16 @@ pub(super) fn claim<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
     findings.allowed(spec, "volumeMode", &["Block", "Filesystem"]);
     for field in ["dataSource", "dataSourceRef"] {
         let Some(source) = spec.given(field) else { continue };
-        findings.required(source, "kind");
-        findings.required(source, "name");
         if source.text("apiGroup").is_none() && source.text("kind").is_some_and(|kind| kind != "PersistentVolumeClaim") {
             let message = format!("`{field}` of {} needs an `apiGroup`: only a PersistentVolumeClaim is in none", findings.about);
-            findings.error(
-                code::FIELD_CONFLICT,
-                source.place_of("kind"),
-                message,
-                "for a snapshot, add `apiGroup: snapshot.storage.k8s.io`",
-            );
+            let help = "for a snapshot, add `apiGroup: snapshot.storage.k8s.io`";
+            let at = source.place_of("kind");
+            if field == "dataSource" && spec.given("dataSourceRef").is_none() {
+                // The server drops what it cannot use there, and says nothing.
+                findings.warn(code::NO_EFFECT, at, format!("{message}, and the volume would be empty"), help);
+            } else {
+                findings.error(code::FIELD_CONFLICT, at, message, help);
+            }
         }
     }
     if let (Some(one), Some(other)) = (spec.given("dataSource"), spec.given("dataSourceRef")) {
@@ -117,7 +117,7 @@ pub(super) fn claim<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
 }
 
 /// Where each kind of volume keeps what it must say.
-const VOLUME_NEEDS: [(&str, &[&str]); 8] = [
+const VOLUME_NEEDS: [(&str, &[&str]); 14] = [
     ("awsElasticBlockStore", &["volumeID"]),
     ("azureDisk", &["diskName", "diskURI"]),
     ("csi", &["driver", "volumeHandle"]),
@@ -126,6 +126,12 @@ const VOLUME_NEEDS: [(&str, &[&str]); 8] = [
     ("iscsi", &["targetPortal", "iqn"]),
     ("local", &["path"]),
     ("nfs", &["server", "path"]),
+    ("portworxVolume", &["volumeID"]),
+    ("quobyte", &["registry", "volume"]),
+    ("rbd", &["monitors", "image"]),
+    ("scaleIO", &["gateway", "system", "volumeName"]),
+    ("storageos", &["volumeName"]),
+    ("vsphereVolume", &["volumePath"]),
 ];
 /// Fields of a PersistentVolume that are no source.
 const NO_SOURCE: [&str; 9] = [
@@ -177,7 +183,13 @@ pub(super) fn volume<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
     for field in VOLUME_NEEDS.iter().find(|(of, _)| *of == kind).map_or(&[][..], |(_, fields)| fields) {
         findings.required(source, field);
     }
+    if kind != "csi" && spec.text("volumeAttributesClassName").is_some() {
+        let message = format!("`volumeAttributesClassName` of {} is for volumes with a `csi` driver", findings.about);
+        findings.error(code::FIELD_CONFLICT, spec.place_of("volumeAttributesClassName"), message, "leave it out");
+    }
     match kind {
+        "iscsi" => iscsi(source, findings),
+        "fc" => fibre_channel(source, findings),
         "local" => {
             no_backsteps(source, "path", findings);
             if affinity.is_none() {
@@ -193,6 +205,36 @@ pub(super) fn volume<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
     }
 }
 
+/// Judges an iSCSI volume.
+pub(super) fn iscsi<'a>(source: &'a Node, findings: &mut Findings<'a>) {
+    for field in ["iqn", "initiatorName"] {
+        if let Some(name) = source.text(field).filter(|name| !["iqn.", "eui.", "naa."].iter().any(|prefix| name.starts_with(prefix))) {
+            let message = format!("`{name}`, `{field}` of {}, must begin with `iqn.`, `eui.` or `naa.`", findings.about);
+            findings.error(code::BAD_FORMAT, source.place_of(field), message, "for example `iqn.2001-04.com.example:storage`");
+        }
+    }
+    findings.range(source, "lun", 0..=255);
+    for field in ["chapAuthDiscovery", "chapAuthSession"] {
+        if source.is_on(field) && source.given("secretRef").is_none() {
+            let message = format!("`{field}` of {} needs a `secretRef`", findings.about);
+            findings.error(code::MISSING_FIELD, source.place_of(field), message, "name the Secret with the user and password");
+        }
+    }
+}
+
+/// Judges a Fibre Channel volume.
+pub(super) fn fibre_channel<'a>(source: &'a Node, findings: &mut Findings<'a>) {
+    let (targets, names) = (!source.list("targetWWNs").is_empty(), !source.list("wwids").is_empty());
+    if targets == names {
+        let message = format!("{} needs either `targetWWNs` or `wwids`", findings.about);
+        findings.error(code::ONE_OF, source.place(), message, "keep one of them");
+    } else if targets && source.given("lun").is_none() {
+        let message = format!("`targetWWNs` of {} needs a `lun`", findings.about);
+        findings.error(code::MISSING_FIELD, source.place_of("targetWWNs"), message, "add `lun`, a number from 0 to 255");
+    }
+    findings.range(source, "lun", 0..=255);
+}
+
 /// Judges a StorageClass.
 pub(super) fn class<'a>(object: &'a Node, findings: &mut Findings<'a>) {
     if findings.required(object, "provisioner") {
@@ -203,8 +245,19 @@ pub(super) fn class<'a>(object: &'a Node, findings: &mut Findings<'a>) {
         }
     }
     findings.allowed(object, "reclaimPolicy", &["Delete", "Retain"]);
-    findings.allowed(object, "volumeBindingMode", &["Immediate", "WaitForFirstConsumer"]);
-    for term in object.list("allowedTopologies") {
+    if let Some(empty) = object.pairs("parameters").iter().find(|entry| entry.key.as_str().is_empty()) {
+        let message = format!("a parameter of {} has no name", findings.about);
+        findings.error(code::BAD_NAME, super::fields::key_place(empty), message, "name it, or leave it out");
+    }
+    let terms = object.list("allowedTopologies");
+    for (index, term) in terms.iter().enumerate() {
+        let rules = term.list("matchLabelExpressions");
+        findings.unique("rules for", rules.iter().filter_map(|rule| Some((rule.text("key")?, rule.place_of("key")))));
+        let same = |other: &&Node| other.list("matchLabelExpressions").iter().map(Node::to_json).eq(rules.iter().map(Node::to_json));
+        if let Some(first) = terms[..index].iter().find(same) {
+            let message = format!("`allowedTopologies` of {} has the same term twice", findings.about);
+            findings.push(Diagnostic::error(code::DUPLICATE, term.place(), message).label(first.place(), "the first one").help("remove one"));
+        }
         for rule in term.list("matchLabelExpressions") {
             findings.required(rule, "key");
             findings.required(rule, "values");

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::Version;
-use crate::shape::{ListKind, Others, Property, Shape, ShapeId, Shapes, Types};
-use crate::tree::{Key, Node, Origin};
+use crate::shape::{Bound, Checks, ListKind, Others, Property, Shape, ShapeId, Shapes, Types};
+use crate::tree::{Key, Node, Origin, Value};
 
 /// One definition a line, sorted by name: `name TAB versions TAB fields`.
 pub(super) const DEFINITIONS: &str = include_str!("../../schemas/kubernetes/definitions.txt");
@@ -43,15 +43,16 @@ fn fields_of(name: &str, version: Version) -> Option<&'static str> {
 /// The shapes of a definition and of everything that it refers to; the definition is the root.
 pub(super) fn decode(name: &'static str, version: Version) -> Shapes {
     let mut decoder = Decoder { version, table: Vec::with_capacity(512), known: FxHashMap::default() };
-    decoder.definition(name, false, false);
-    Shapes::new(decoder.table)
+    decoder.definition(name, false);
+    // Kubernetes takes `null` for any field that is not required, as if it were not there.
+    Shapes { prunes_nulls: true, ..Shapes::new(decoder.table) }
 }
 
 struct Decoder {
     version: Version,
     table: Vec<Shape>,
-    /// The shape of each type that was met, by its text and whether it may be null.
-    known: FxHashMap<(&'static str, bool), ShapeId>,
+    /// The shape of each type that was met, by its text.
+    known: FxHashMap<&'static str, ShapeId>,
 }
 
 impl Decoder {
@@ -60,42 +61,38 @@ impl Decoder {
         ShapeId(self.table.len() as u32 - 1)
     }
 
-    /// The shape of a type. Kubernetes takes `null` for any field that is not required, as if it were not there.
-    fn type_shape(&mut self, text: &'static str, nullable: bool) -> ShapeId {
-        if let Some(id) = self.known.get(&(text, nullable)) {
+    /// The shape of a type.
+    fn type_shape(&mut self, text: &'static str) -> ShapeId {
+        if let Some(id) = self.known.get(text) {
             return *id;
         }
         if let Some(name) = text.strip_prefix('@') {
             let (name, retain_keys) = name.strip_suffix('~').map_or((name, false), |name| (name, true));
             // A definition may hold itself: its number is known before its fields are.
-            self.known.insert((text, nullable), ShapeId(self.table.len() as u32));
-            return self.definition(name, retain_keys, nullable);
+            self.known.insert(text, ShapeId(self.table.len() as u32));
+            return self.definition(name, retain_keys);
         }
-        let mut shape = if let Some(rest) = text.strip_prefix('[') {
+        let shape = if let Some(rest) = text.strip_prefix('[') {
             let (merge, item) = rest.split_once(']').unwrap_or(("", rest));
             let list = match merge.strip_prefix("map:") {
                 Some(keys) => ListKind::Map(keys.split(',').map(Key::new).collect()),
                 None if merge == "set" => ListKind::Set,
                 None => ListKind::Atomic,
             };
-            let items = Some(self.type_shape(item, false));
+            let items = Some(self.type_shape(item));
             Shape { types: Types::LIST, items, list, ..Shape::default() }
         } else if let Some(values) = text.strip_prefix("{}") {
-            Shape { types: Types::MAP, others: Others::Each(self.type_shape(values, true)), ..Shape::default() }
+            Shape { types: Types::MAP, others: Others::Each(self.type_shape(values)), ..Shape::default() }
         } else {
             scalar(text)
         };
-        if nullable {
-            shape.types = shape.types.or(Types::NULL);
-        }
         let id = self.push(shape);
-        self.known.insert((text, nullable), id);
+        self.known.insert(text, id);
         id
     }
 
-    fn definition(&mut self, name: &'static str, retain_keys: bool, nullable: bool) -> ShapeId {
-        let types = if nullable { Types::MAP.or(Types::NULL) } else { Types::MAP };
-        let id = self.push(Shape { types, others: Others::Closed, retain_keys, ..Shape::default() });
+    fn definition(&mut self, name: &'static str, retain_keys: bool) -> ShapeId {
+        let id = self.push(Shape { types: Types::MAP, others: Others::Closed, retain_keys, ..Shape::default() });
         let fields = fields_of(name, self.version).unwrap_or_else(|| {
             // The script writes every definition that it refers to, for each version that refers to it; a test decodes all.
             unreachable!("the definition {name} of {} is not in schemas/kubernetes", self.version)
@@ -104,7 +101,7 @@ impl Decoder {
         for field in fields.split(' ').filter(|field| !field.is_empty()) {
             let (name, text) = field.split_once(':').unwrap_or((field, "any"));
             let (name, required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
-            let shape = self.type_shape(text, !required);
+            let shape = self.type_shape(text);
             let key = if name.contains('%') { Key::new(&unescape(name)) } else { Key::new(name) };
             properties.push(Property { key, shape, required });
         }
@@ -135,9 +132,13 @@ fn scalar(text: &str) -> Shape {
         Ok(json) if types.0 & Types::STRING.0 == 0 => Node::from_json(&json, Origin::default()),
         _ => value(text),
     });
+    // Numbers among them have 32 bits, unlike those of custom resources.
+    let bound = |limit: i32, upper| Bound { limit: Value::Int(limit.into()), upper, exclusive: false };
+    let bounds = || vec![bound(i32::MIN, false), bound(i32::MAX, true)];
     Shape {
         types,
         format: format.map(Into::into),
+        checks: (name == "int-or-string").then(|| Box::new(Checks { bounds: bounds(), ..Checks::default() })),
         allowed: allowed.map(|allowed| allowed.split('|').map(value).collect()).unwrap_or_default(),
         default,
         ..Shape::default()

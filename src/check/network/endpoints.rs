@@ -43,7 +43,10 @@ pub(in crate::check) fn slice<'a>(object: &'a Node, findings: &mut Findings<'a>)
     findings.unique("ports called", names);
     for port in ports {
         findings.format(port, "name", Format::DnsLabel);
-        findings.range(port, "port", 1..=65535);
+        if let Some(number) = port.number("port").filter(|number| !(1..=65535).contains(number)) {
+            let message = format!("no connection has the port {number}");
+            findings.warn(code::OUT_OF_RANGE, port.place_of("port"), message, "ports go from 1 to 65535");
+        }
         findings.allowed(port, "protocol", &["SCTP", "TCP", "UDP"]);
     }
     let owned = object.at(&["metadata", "labels", OWNER]).and_then(Node::as_str).is_some_and(|name| !name.is_empty());

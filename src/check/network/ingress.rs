@@ -27,7 +27,6 @@ pub(in crate::check) fn ingress<'a>(object: &'a Node, spec: &'a Node, findings: 
         findings.required(http, "paths");
         http.list("paths").iter().for_each(|item| path(item, findings));
     }
-    findings.format(spec, "ingressClassName", Format::DnsName);
     let old = object.at(&["metadata", "annotations", CLASS]);
     if let (Some(old), Some(name)) = (old.and_then(Node::as_str), spec.text("ingressClassName"))
         && old != name
@@ -130,7 +129,7 @@ fn backend<'a>(leads: &'a Node, at: Pos, findings: &mut Findings<'a>) {
     if findings.required(service, "name") {
         findings.format(service, "name", Format::DnsLabel);
     }
-    let Some(port) = service.given("port").filter(|port| !port.entries().is_empty()) else {
+    let Some(port) = service.given("port").filter(|port| port.text("name").is_some() || port.given("number").is_some()) else {
         let message = "a backend does not say to which port of its Service it leads";
         let at = if service.place().is_known() { service.place() } else { at };
         return findings.error(code::MISSING_FIELD, at, message, "add `port: {number: 80}`, or `port: {name: http}`");

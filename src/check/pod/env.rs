@@ -163,6 +163,10 @@ pub(super) fn field<'a>(pod: Pod<'a>, reference: &'a Node, known: &[&str], findi
     if !findings.required(reference, "fieldPath") {
         return;
     }
+    if let Some(version) = reference.text("apiVersion").filter(|version| *version != "v1") {
+        let message = format!("`apiVersion` of a field of the pod is `v1`, not `{version}`");
+        findings.error(code::VALUE_NOT_ALLOWED, reference.place_of("apiVersion"), message, "leave it out");
+    }
     let (path, at) = (reference.text("fieldPath").unwrap_or_default(), reference.place_of("fieldPath"));
     if let Some((field @ ("metadata.labels" | "metadata.annotations"), name)) = field_label(path) {
         if !Format::LabelKey.takes_text(name) {

@@ -31,8 +31,8 @@ pub(super) fn judge<'a>(pod: Pod<'a>, container: Container<'a>, findings: &mut F
         }
     }
     if lifecycle.given("stopSignal").is_some() && pod.spec.given("os").is_none() {
-        let message = format!("`stopSignal` of {} needs `os.name` of the pod", findings.about);
-        findings.error(code::FIELD_CONFLICT, lifecycle.place_of("stopSignal"), message, "add `os: {name: linux}` to the pod");
+        let message = format!("`stopSignal` of {} needs `os.name` of the pod, and has no effect without", findings.about);
+        findings.warn(code::NO_EFFECT, lifecycle.place_of("stopSignal"), message, "add `os: {name: linux}` to the pod");
     }
 }
 

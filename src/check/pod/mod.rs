@@ -14,12 +14,12 @@ mod settings;
 mod volumes;
 
 use super::fields::Fields;
-use super::findings::Findings;
+use super::findings::{About, Findings};
 use crate::kubernetes::pod_path;
 use crate::tree::Node;
 
-pub(super) use resources::{amount, surprising};
-pub(super) use scheduling::node_terms;
+pub(super) use resources::{amount, overhead, surprising};
+pub(super) use scheduling::{node_terms, tolerations};
 
 /// A pod, or the template of pods.
 #[derive(Copy, Clone, Debug)]
@@ -86,6 +86,20 @@ impl<'a> Pod<'a> {
     pub fn labels(self) -> Option<&'a Node> {
         self.node.at(&["metadata", "labels"])
     }
+}
+
+/// Says that the template of pods has no `spec`, where the rest of the object is there.
+pub(super) fn missing<'a>(object: &'a Node, group: &str, kind: &str, findings: &mut Findings<'a>) {
+    let Some(path) = pod_path(group, kind).filter(|path| !path.is_empty()) else { return };
+    let mut node = object;
+    for step in path {
+        // What is required is told by the judge of structure, if it is not there.
+        let Some(below) = node.given(step) else { return };
+        node = below;
+    }
+    findings.within(About::new("template", ""), |findings| {
+        findings.required(node, "spec");
+    });
 }
 
 /// Judges a pod.

@@ -18,6 +18,8 @@ pub(in crate::check) fn amount(node: &Node) -> Option<f64> {
         Value::Int(number) => Some(*number as f64),
         Value::UInt(number) => Some(*number as f64),
         Value::Float(number) => Some(*number),
+        // A server reads an amount that is left empty as none.
+        Value::Null => Some(0.0),
         _ => None,
     }
 }
@@ -28,6 +30,7 @@ fn written(node: &Node) -> String {
         Value::Str(text) => text.to_string(),
         Value::Float(number) => number.to_string(),
         Value::UInt(number) => number.to_string(),
+        Value::Null => "nothing".to_owned(),
         _ => node.as_i64().unwrap_or_default().to_string(),
     }
 }
@@ -69,6 +72,14 @@ pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
             }
         }
     });
+}
+
+/// Judges what a pod takes beside its containers.
+pub(in crate::check) fn overhead<'a>(amounts: &'a [Entry], findings: &mut Findings<'a>) {
+    for entry in amounts {
+        name(entry, findings);
+        value(entry, findings);
+    }
 }
 
 fn requirements<'a>(resources: &'a Node, findings: &mut Findings<'a>) {

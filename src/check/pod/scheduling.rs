@@ -37,10 +37,15 @@ pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
             }
         }
     }
-    for toleration in pod.spec.list("tolerations") {
+    tolerations(pod.spec.list("tolerations"), findings);
+    spread(pod, findings);
+}
+
+/// Judges which taints pods put up with.
+pub(in crate::check) fn tolerations<'a>(all: &'a [Node], findings: &mut Findings<'a>) {
+    for toleration in all {
         findings.within(About::new("toleration", ""), |findings| judge_toleration(toleration, findings));
     }
-    spread(pod, findings);
 }
 
 fn renamed(name: &str, at: crate::source::Pos, findings: &mut Findings<'_>) {
@@ -75,7 +80,12 @@ fn node_term<'a>(term: &'a Node, findings: &mut Findings<'a>) {
         renamed(expression.text("key").unwrap_or_default(), expression.place_of("key"), findings);
     }
     for field in term.list("matchFields") {
-        findings.allowed(field, "key", &["metadata.name"]);
+        if findings.required(field, "key") {
+            findings.allowed(field, "key", &["metadata.name"]);
+        }
+        for value in field.list("values") {
+            findings.format_text(value.place(), "a name of a node", value.as_str().unwrap_or_default(), Format::DnsName);
+        }
         findings.allowed(field, "operator", &["In", "NotIn"]);
         if field.list("values").len() != 1 {
             let message = "a requirement of `matchFields` has exactly one value";

@@ -42,7 +42,7 @@ pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
                     findings.error(code::OUT_OF_RANGE, group.place(), message, "write the number that the files have");
                 }
             }
-            sysctls(context, findings);
+            sysctls(context, pod, findings);
         });
     }
     for container in pod.containers() {
@@ -123,7 +123,7 @@ fn is_sysctl(name: &str) -> bool {
     name.len() <= 253 && name.split(['.', '/']).all(segment)
 }
 
-fn sysctls<'a>(context: &'a Node, findings: &mut Findings<'a>) {
+fn sysctls<'a>(context: &'a Node, pod: Pod<'a>, findings: &mut Findings<'a>) {
     let settings = context.list("sysctls");
     for setting in settings {
         if !findings.required(setting, "name") {
@@ -133,6 +133,15 @@ fn sysctls<'a>(context: &'a Node, findings: &mut Findings<'a>) {
         if !is_sysctl(name) {
             let message = format!("`{name}` is not the name of a kernel setting");
             findings.error(code::BAD_NAME, setting.place_of("name"), message, "for example `net.core.somaxconn`");
+        }
+        // What these set belongs to the node where the pod has no network or processes of its own.
+        let of_host = [("hostNetwork", &["net."][..]), ("hostIPC", &["kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."])];
+        let plain = name.replace('/', ".");
+        let taken = of_host.iter().find(|(field, names)| pod.spec.is_on(field) && names.iter().any(|prefix| plain.starts_with(prefix)));
+        if let Some((field, _)) = taken {
+            let message = format!("the kernel setting `{name}` would be the node's, for the pod has `{field}: true`");
+            let problem = Diagnostic::error(code::FIELD_CONFLICT, setting.place_of("name"), message);
+            findings.push(problem.label(pod.spec.place_of(field), "set here").help("leave one of them out"));
         }
     }
     findings.unique("sysctls called", settings.iter().filter_map(|setting| Some((setting.text("name")?, setting.place_of("name")))));

@@ -15,18 +15,30 @@ pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
     let spec = pod.spec;
     findings.allowed(spec, "restartPolicy", &["Always", "Never", "OnFailure"]);
     findings.range(spec, "activeDeadlineSeconds", 1..=i64::from(i32::MAX));
-    findings.not_negative(spec, "terminationGracePeriodSeconds");
+    if spec.number("terminationGracePeriodSeconds").is_some_and(|seconds| seconds < 0) {
+        let message = "`terminationGracePeriodSeconds` is negative, and becomes 1";
+        let help = "write how long the program may take to end, in seconds";
+        findings.warn(code::OUT_OF_RANGE, spec.place_of("terminationGracePeriodSeconds"), message, help);
+    }
+    if let Some(overhead) = spec.given("overhead") {
+        super::overhead(overhead.entries(), findings);
+        if pod.bare && spec.text("runtimeClassName").is_none() {
+            let message = "`overhead` is taken from a RuntimeClass, and the pod names none";
+            findings.error(code::FIELD_CONFLICT, spec.place_of("overhead"), message, "leave it out, or write `runtimeClassName`");
+        }
+    }
     for (field, format) in [
         ("hostname", Format::DnsLabel),
         ("subdomain", Format::DnsLabel),
-        ("hostnameOverride", Format::DnsName),
         ("serviceAccountName", Format::DnsName),
         ("nodeName", Format::DnsName),
         ("priorityClassName", Format::DnsName),
-        ("runtimeClassName", Format::DnsName),
-        ("schedulerName", Format::DnsName),
     ] {
         findings.format(spec, field, format);
+    }
+    if let Some(name) = spec.text("schedulerName").filter(|name| !Format::DnsName.takes_text(name)) {
+        let message = format!("no scheduler can be called `{name}`, so the pods wait for ever");
+        findings.warn(code::BAD_NAME, spec.place_of("schedulerName"), message, "leave it out for the one of Kubernetes");
     }
     findings.allowed(spec, "preemptionPolicy", &["Never", "PreemptLowerPriority"]);
     dns(spec, findings);
@@ -47,7 +59,7 @@ pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
         && old != new
     {
         let message = format!("`serviceAccount` says `{old}`, and `serviceAccountName` says `{new}`");
-        let problem = Diagnostic::error(code::FIELD_CONFLICT, spec.place_of("serviceAccount"), message);
+        let problem = Diagnostic::warning(code::FIELD_CONFLICT, spec.place_of("serviceAccount"), message);
         findings
             .push(problem.label(spec.place_of("serviceAccountName"), "the other name").help("leave out `serviceAccount`, its old name"));
     }
@@ -143,6 +155,16 @@ fn host<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
 
 /// Fields that the server fills in, and refuses where they say something else.
 fn made_elsewhere<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
+    if pod.spec.text("preemptionPolicy") == Some("Never") && pod.spec.text("priorityClassName").is_none() {
+        let at = pod.spec.place_of("preemptionPolicy");
+        let message = "`preemptionPolicy` is set by hand; the server takes it from the priority class, and refuses another one";
+        let help = "leave it out, and name a PriorityClass with `preemptionPolicy: Never` in `priorityClassName`";
+        if pod.bare {
+            findings.error(code::FIELD_CONFLICT, at, message, help);
+        } else {
+            findings.warn(code::PODS_REFUSED, at, message, help);
+        }
+    }
     if pod.spec.given("priority").is_none() {
         return;
     }

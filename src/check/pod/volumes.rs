@@ -17,7 +17,7 @@ const RUNTIME_SOCKETS: [&str; 5] = [
     "/var/run/crio/crio.sock",
 ];
 /// What each source must say.
-const NEEDS: [(&str, &[&str]); 16] = [
+const NEEDS: [(&str, &[&str]); 22] = [
     ("awsElasticBlockStore", &["volumeID"]),
     ("azureDisk", &["diskName", "diskURI"]),
     ("azureFile", &["secretName", "shareName"]),
@@ -33,7 +33,13 @@ const NEEDS: [(&str, &[&str]); 16] = [
     ("iscsi", &["targetPortal", "iqn"]),
     ("nfs", &["server", "path"]),
     ("persistentVolumeClaim", &["claimName"]),
+    ("portworxVolume", &["volumeID"]),
+    ("quobyte", &["registry", "volume"]),
+    ("rbd", &["monitors", "image"]),
+    ("scaleIO", &["gateway", "system", "volumeName"]),
     ("secret", &["secretName"]),
+    ("storageos", &["volumeName"]),
+    ("vsphereVolume", &["volumePath"]),
 ];
 
 /// Judges the volumes of a pod.
@@ -83,12 +89,12 @@ fn one<'a>(pod: Pod<'a>, volume: &'a Node, findings: &mut Findings<'a>) {
         }
         "hostPath" => host_path(source, findings),
         "image" => {
-            if pod.bare {
-                findings.required(source, "reference");
-            }
+            findings.required(source, "reference");
             findings.allowed(source, "pullPolicy", &["Always", "IfNotPresent", "Never"]);
         }
         "nfs" => storage::absolute(source, "path", findings),
+        "iscsi" => storage::iscsi(source, findings),
+        "fc" => storage::fibre_channel(source, findings),
         "projected" => projected(pod, source, findings),
         _ => {}
     }
@@ -127,8 +133,12 @@ fn host_path<'a>(source: &'a Node, findings: &mut Findings<'a>) {
 /// Keys of a ConfigMap or Secret, as files.
 fn items<'a>(source: &'a Node, findings: &mut Findings<'a>) {
     for item in source.list("items") {
-        if findings.required(item, "key") {
-            env::key(item, "key", findings);
+        if findings.required(item, "key")
+            && let Some(key) = item.text("key").filter(|key| !crate::check::config::is_key(key))
+        {
+            let message = format!("no ConfigMap or Secret has a key `{key}`, so the pods do not start");
+            let help = "keys have at most 253 letters, digits, `-`, `_` and `.`";
+            findings.warn(code::BAD_NAME, item.place_of("key"), message, help);
         }
         file(item, findings);
     }

@@ -21,7 +21,7 @@ pub(in crate::check) fn job<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: 
                 findings.required(spec, "selector");
             }
         }
-    } else if spec.given("selector").is_some() {
+    } else if spec.given("selector").is_some_and(|of| !selector::is_empty(of)) {
         let message = format!("`selector` of {} is made by the server, which refuses another", findings.about);
         findings.error(code::FIELD_CONFLICT, spec.place_of("selector"), message, "leave it out");
     }
@@ -43,6 +43,9 @@ pub(super) fn spec<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Find
     }
     findings.allowed(spec, "completionMode", &["Indexed", "NonIndexed"]);
     indexed(spec, findings);
+    if spec.given("managedBy").is_some() {
+        findings.required(spec, "managedBy");
+    }
     if let Some(by) = spec.text("managedBy")
         && !by.split_once('/').is_some_and(|(domain, path)| Format::DnsName.takes_text(domain) && !path.is_empty() && by.len() <= 63)
     {
@@ -83,7 +86,8 @@ fn indexed<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         }
         return;
     }
-    if spec.given("completions").is_none() {
+    // Where both are left out, they become 1.
+    if spec.given("completions").is_none() && spec.given("parallelism").is_some() {
         let message = format!("`completionMode: Indexed` of {} needs `completions`", findings.about);
         findings.error(code::MISSING_FIELD, spec.place_of("completionMode"), message, "say how many indexes there are");
     }
@@ -116,12 +120,17 @@ fn failure_policy<'a>(spec: &'a Node, policy: &'a Node, pod: Option<Pod<'a>>, fi
             let message = "the action `FailIndex` needs `backoffLimitPerIndex`";
             findings.error(code::FIELD_CONFLICT, rule.place_of("action"), message, "add it to the Job, or write `FailJob`");
         }
+        if rule.given("onPodConditions").is_some_and(|conditions| conditions.items().is_empty()) && rule.given("onExitCodes").is_none() {
+            findings.required(rule, "onPodConditions");
+        }
         findings.one_of(rule, &["onExitCodes", "onPodConditions"], Need::Exactly);
         if let Some(codes) = rule.given("onExitCodes") {
             exit_codes(codes, pod, findings);
         }
         for condition in rule.list("onPodConditions") {
-            findings.required(condition, "type");
+            if findings.required(condition, "type") {
+                findings.format(condition, "type", Format::LabelKey);
+            }
             findings.allowed(condition, "status", &["False", "True", "Unknown"]);
         }
     }

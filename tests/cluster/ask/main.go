@@ -66,6 +66,7 @@ type server struct {
 	namespaces map[string]bool
 }
 
+// Sends a request, and decodes the answer. A server that breaks down over it gives none: the code is 0 then.
 func (s *server) call(method, path string, body []byte, into any) (int, http.Header) {
 	request, err := http.NewRequest(method, s.url+path, bytes.NewReader(body))
 	check(err)
@@ -73,7 +74,9 @@ func (s *server) call(method, path string, body []byte, into any) (int, http.Hea
 	request.Header.Set("Content-Type", "application/yaml")
 	request.Header.Set("Accept", "application/json")
 	response, err := s.client.Do(request)
-	check(err)
+	if err != nil {
+		return 0, nil
+	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	check(err)
@@ -176,6 +179,9 @@ func (s *server) judge(document []byte) verdict {
 		Details         struct{ Causes []cause }
 	}
 	code, headers := s.call("POST", path+"?dryRun=All&fieldValidation=Strict", document, &status)
+	if code == 0 {
+		return verdict{Reason: "NoAnswer", Message: "the server gave no answer"}
+	}
 	told := verdict{Accepted: code < 300, Code: code, Warnings: headers.Values("Warning")}
 	if !told.Accepted {
 		told.Reason, told.Message, told.Causes = status.Reason, status.Message, status.Details.Causes
