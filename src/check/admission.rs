@@ -1,9 +1,10 @@
 //! Admission: webhooks, and policies in CEL.
 
+use super::expressions::{Gives, expression};
 use super::fields::Fields;
-use super::findings::{About, Findings, Need};
-use super::selector;
-use crate::diag::{Diagnostic, Sink, code};
+use super::findings::{About, Findings, Need, meant};
+use super::{selector, storage};
+use crate::diag::{Diagnostic, code};
 use crate::rules::Rule;
 use crate::shape::Format;
 use crate::tree::Node;
@@ -64,6 +65,7 @@ fn webhook<'a>(hook: &'a Node, findings: &mut Findings<'a>) {
         findings.required(service, "name");
         findings.required(service, "namespace");
         findings.range(service, "port", 1..=65535);
+        storage::absolute(service, "path", findings);
     }
 }
 
@@ -78,6 +80,20 @@ fn resources<'a>(rule: &'a Node, findings: &mut Findings<'a>) {
         if let Some(all) = all.filter(|_| items.len() > 1 && field != "resources") {
             let message = format!("`*` in `{field}` stands for all, and there are others beside it");
             findings.error(code::FIELD_CONFLICT, all.place(), message, "keep `*` alone, or leave it out");
+        }
+    }
+    for field in ["apiVersions", "operations", "resources"] {
+        if let Some(empty) = rule.list(field).iter().find(|item| item.as_str() == Some("")) {
+            let message = format!("an item of `{field}` is empty");
+            findings.error(code::MISSING_FIELD, empty.place(), message, "write `*` for all, or leave the item out");
+        }
+    }
+    let names = rule.list("resourceNames");
+    findings.unique("resource names", names.iter().filter_map(|name| Some((name.as_str()?, name.place()))));
+    for name in names {
+        if let Some(text) = name.as_str().filter(|text| text.contains(['/', '%'])) {
+            let message = format!("`{text}` cannot be the name of an object");
+            findings.error(code::BAD_NAME, name.place(), message, "write the plain name");
         }
     }
     for operation in rule.list("operations") {
@@ -95,8 +111,41 @@ fn conditions<'a>(owner: &'a Node, findings: &mut Findings<'a>) {
     let conditions = owner.list("matchConditions");
     findings.unique("match conditions called", conditions.iter().filter_map(|of| Some((of.text("name")?, of.place_of("name")))));
     for condition in conditions {
-        findings.required(condition, "name");
-        findings.required(condition, "expression");
+        if findings.required(condition, "name") {
+            findings.format(condition, "name", Format::LabelKey);
+        }
+        if findings.required(condition, "expression") {
+            expression(condition, "expression", Gives::Condition, &SEEN, findings);
+        }
+    }
+}
+
+/// Which objects a policy or a binding is for.
+fn matched<'a>(constraints: &'a Node, findings: &mut Findings<'a>) {
+    for list in ["resourceRules", "excludeResourceRules"] {
+        constraints.list(list).iter().for_each(|rule| resources(rule, findings));
+    }
+    findings.allowed(constraints, "matchPolicy", &MATCHING);
+    for field in ["namespaceSelector", "objectSelector"] {
+        if let Some(of) = constraints.given(field) {
+            selector::judge(of, findings);
+        }
+    }
+}
+
+/// Says which variable an expression takes that no variable before it declares.
+fn undeclared<'a>(holder: &'a Node, field: &str, known: &[&str], findings: &mut Findings<'a>) {
+    let text = holder.text(field).unwrap_or_default();
+    let inner = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    for (at, found) in text.match_indices("variables.") {
+        let name = text[at + found.len()..].split(|char| !inner(char)).next().unwrap_or_default();
+        let is_whole = !text[..at].ends_with(|char| inner(char) || char == '.');
+        if is_whole && !name.is_empty() && !known.contains(&name) {
+            let message = format!("`{field}` takes the variable `{name}`, which is not declared before it");
+            let help = meant(name, known.iter().copied(), "declare it under `variables`");
+            findings.error(code::BAD_RULE, holder.place_of(field), message, help);
+            return;
+        }
     }
 }
 
@@ -111,15 +160,8 @@ pub(super) fn policy<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a>
     findings.allowed(spec, "failurePolicy", &FAILURE);
     match spec.given("matchConstraints") {
         Some(constraints) => {
-            if findings.required(constraints, "resourceRules") {
-                constraints.list("resourceRules").iter().for_each(|rule| resources(rule, findings));
-            }
-            findings.allowed(constraints, "matchPolicy", &MATCHING);
-            for field in ["namespaceSelector", "objectSelector"] {
-                if let Some(of) = constraints.given(field) {
-                    selector::judge(of, findings);
-                }
-            }
+            findings.required(constraints, "resourceRules");
+            matched(constraints, findings);
         }
         None => {
             findings.required(spec, "matchConstraints");
@@ -130,6 +172,7 @@ pub(super) fn policy<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a>
         findings.required(parameters, "kind");
     }
     conditions(spec, findings);
+    let mut known: Vec<&str> = Vec::new();
     for variable in spec.list("variables") {
         if findings.required(variable, "name")
             && let Some(name) = variable.text("name").filter(|name| !is_identifier(name))
@@ -139,10 +182,16 @@ pub(super) fn policy<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a>
                 format!("names have letters, digits and `_`: write `{}`", name.replace(|char: char| !char.is_ascii_alphanumeric(), "_"));
             findings.error(code::BAD_NAME, variable.place_of("name"), message, help);
         }
-        findings.required(variable, "expression");
+        if findings.required(variable, "expression") {
+            expression(variable, "expression", Gives::Value, &SEEN, findings);
+            undeclared(variable, "expression", &known, findings);
+        }
+        known.extend(variable.text("name"));
     }
     if kind == "MutatingAdmissionPolicy" {
+        findings.required(spec, "reinvocationPolicy");
         findings.required(spec, "mutations");
+        spec.list("mutations").iter().for_each(|mutation| mutate(mutation, &known, findings));
         return;
     }
     let (validations, annotations) = (spec.list("validations"), spec.list("auditAnnotations"));
@@ -152,10 +201,13 @@ pub(super) fn policy<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a>
     }
     let strict = spec.text("failurePolicy").is_none_or(|policy| policy == "Fail");
     for validation in validations {
-        if findings.required(validation, "expression")
-            && let (Some(text), at) = (validation.text("expression"), validation.place_of("expression"))
-            && let Some(rule) = Rule::compile(text, at, &SEEN, &Sink::new())
-            && let Some(path) = rule.taken_for_granted().filter(|_| strict)
+        let rule = findings
+            .required(validation, "expression")
+            .then(|| expression(validation, "expression", Gives::Condition, &SEEN, findings))
+            .flatten();
+        undeclared(validation, "expression", &known, findings);
+        expression(validation, "messageExpression", Gives::Value, &SEEN, findings);
+        if let Some(path) = rule.as_ref().and_then(Rule::taken_for_granted).filter(|_| strict) 
         {
             let map = path.rsplit_once(['.', '[']).map_or(&*path, |(map, _)| map);
             let message = format!("`{path}` fails for objects without any, and then everything is refused");
@@ -179,7 +231,37 @@ pub(super) fn policy<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a>
     findings.unique("audit annotations", annotations.iter().filter_map(|of| Some((of.text("key")?, of.place_of("key")))));
     for annotation in annotations {
         findings.required(annotation, "key");
-        findings.required(annotation, "valueExpression");
+        if findings.required(annotation, "valueExpression") {
+            expression(annotation, "valueExpression", Gives::Value, &SEEN, findings);
+        }
+    }
+}
+
+/// Where each type of mutation says what changes.
+const MUTATIONS: [(&str, &str); 2] = [("ApplyConfiguration", "applyConfiguration"), ("JSONPatch", "jsonPatch")];
+
+fn mutate<'a>(mutation: &'a Node, known: &[&str], findings: &mut Findings<'a>) {
+    if !findings.required(mutation, "patchType") {
+        return;
+    }
+    let kind = mutation.text("patchType").unwrap_or_default();
+    findings.allowed(mutation, "patchType", &MUTATIONS.map(|(name, _)| name));
+    for (of, field) in MUTATIONS.into_iter().filter(|_| MUTATIONS.iter().any(|(name, _)| *name == kind)) {
+        match mutation.given(field) {
+            Some(patch) if of == kind => {
+                if findings.required(patch, "expression") {
+                    let seen = [&SEEN[..], &["Object", "JSONPatch"]].concat();
+                    expression(patch, "expression", Gives::Value, &seen, findings);
+                    undeclared(patch, "expression", known, findings);
+                }
+            }
+            Some(_) => findings.forbidden(mutation, field, format!("for a mutation of type `{kind}`")),
+            None if of == kind => {
+                let message = format!("a mutation of type `{kind}` needs `{field}`");
+                findings.error(code::MISSING_FIELD, mutation.place_of("patchType"), message, format!("say in `{field}` what changes"));
+            }
+            None => {}
+        }
     }
 }
 
@@ -202,6 +284,9 @@ pub(super) fn binding<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a
                 Diagnostic::error(code::FIELD_CONFLICT, warn.place(), "`Deny` and `Warn` exclude each other: both tell the same person");
             findings.push(problem.label(deny.place(), "the other one").help("keep one of them"));
         }
+    }
+    if let Some(of) = spec.given("matchResources") {
+        matched(of, findings);
     }
     let Some(parameters) = spec.given("paramRef") else { return };
     findings.one_of(parameters, &["name", "selector"], Need::Exactly);

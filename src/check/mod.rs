@@ -12,7 +12,7 @@ mod clash;
 mod cluster;
 mod config;
 mod definition;
-mod definitions;
+mod expressions;
 mod fields;
 mod findings;
 mod network;

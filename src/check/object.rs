@@ -21,7 +21,7 @@ pub(super) fn judge<'a>(object: &'a Node, schemas: &Schemas, findings: &mut Find
     let spec = object.given("spec");
     let empty = spec.unwrap_or(object);
     match (group, kind) {
-        ("", "Pod") if spec.is_none() => {
+        ("", "Pod") | ("batch", "Job") if spec.is_none() => {
             findings.required(object, "spec");
         }
         ("", "ReplicationController") | ("apps", "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet") => match spec {
@@ -35,7 +35,7 @@ pub(super) fn judge<'a>(object: &'a Node, schemas: &Schemas, findings: &mut Find
         ("", "Service") => network::service(empty, findings),
         ("", "ConfigMap") => config::config_map(object, findings),
         ("", "Secret") => config::secret(object, findings),
-        ("", "PersistentVolumeClaim") => storage::claim(empty, findings),
+        ("", "PersistentVolumeClaim") => storage::claim(empty, false, findings),
         ("", "PersistentVolume") => storage::volume(empty, findings),
         ("", "ResourceQuota") => quota::quota(empty, findings),
         ("", "LimitRange") => quota::limits(empty, findings),
@@ -55,9 +55,10 @@ pub(super) fn judge<'a>(object: &'a Node, schemas: &Schemas, findings: &mut Find
         ("scheduling.k8s.io", "PriorityClass") => quota::priority(object, findings),
         ("storage.k8s.io", "StorageClass") => storage::class(object, findings),
         ("storage.k8s.io", "VolumeAttributesClass") => {
-            findings.required(object, "parameters");
+            storage::attributes(object, findings);
         }
         ("storage.k8s.io", "CSIStorageCapacity") => cluster::capacity(object, findings),
+        ("", "Endpoints") => network::endpoints(object, findings),
         ("", "Namespace") => cluster::namespace(object, findings),
         ("", "Node") => cluster::node(empty, findings),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, findings),

@@ -1,11 +1,11 @@
 //! Storage: claims, volumes, classes, and paths of files.
 
-use super::fields::Fields;
+use super::fields::{Fields, key_place};
 use super::findings::Findings;
 use super::{pod, selector};
 use crate::diag::{Diagnostic, code};
 use crate::shape::Format;
-use crate::tree::Node;
+use crate::tree::{Entry, Node};
 
 const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const SHORT_MODES: [(&str, &str); 4] =
@@ -77,8 +77,8 @@ fn size<'a>(map: &'a Node, findings: &mut Findings<'a>) {
     }
 }
 
-/// Judges the `spec` of a PersistentVolumeClaim, of its own or of a template.
-pub(super) fn claim<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
+/// Judges the `spec` of a PersistentVolumeClaim, of its own or of a template of claims.
+pub(super) fn claim<'a>(spec: &'a Node, is_template: bool, findings: &mut Findings<'a>) {
     access_modes(spec, findings);
     match spec.below(&["resources", "requests"]) {
         Some(requests) => size(requests, findings),
@@ -95,11 +95,14 @@ pub(super) fn claim<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
     findings.allowed(spec, "volumeMode", &["Block", "Filesystem"]);
     for field in ["dataSource", "dataSourceRef"] {
         let Some(source) = spec.given(field) else { continue };
+        if source.text("kind").is_some() {
+            findings.required(source, "name");
+        }
         if source.text("apiGroup").is_none() && source.text("kind").is_some_and(|kind| kind != "PersistentVolumeClaim") {
             let message = format!("`{field}` of {} needs an `apiGroup`: only a PersistentVolumeClaim is in none", findings.about);
             let help = "for a snapshot, add `apiGroup: snapshot.storage.k8s.io`";
             let at = source.place_of("kind");
-            if field == "dataSource" && spec.given("dataSourceRef").is_none() {
+            if !is_template && field == "dataSource" && spec.given("dataSourceRef").is_none() {
                 // The server drops what it cannot use there, and says nothing.
                 findings.warn(code::NO_EFFECT, at, format!("{message}, and the volume would be empty"), help);
             } else {
@@ -153,7 +156,7 @@ pub(super) fn volume<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         size(capacity, findings);
         if let Some(other) = capacity.entries().iter().find(|entry| entry.key.as_str() != "storage") {
             let message = format!("`capacity` of a PersistentVolume has `storage` only, not `{}`", other.key);
-            findings.error(code::VALUE_NOT_ALLOWED, super::fields::key_place(other), message, "leave it out");
+            findings.error(code::VALUE_NOT_ALLOWED, key_place(other), message, "leave it out");
         }
     } else {
         findings.required(spec, "capacity");
@@ -205,6 +208,24 @@ pub(super) fn volume<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
     }
 }
 
+/// Judges a VolumeAttributesClass.
+pub(super) fn attributes<'a>(object: &'a Node, findings: &mut Findings<'a>) {
+    let parameters = object.pairs("parameters");
+    if parameters.is_empty() {
+        let message = format!("{} has no `parameters`, and is about nothing else", findings.about);
+        findings.error(code::MISSING_FIELD, object.place_of("parameters"), message, "say what the driver shall set");
+    }
+    unnamed(parameters, findings);
+}
+
+/// Parameters must have names.
+fn unnamed<'a>(parameters: &'a [Entry], findings: &mut Findings<'a>) {
+    if let Some(empty) = parameters.iter().find(|entry| entry.key.as_str().is_empty()) {
+        let message = format!("a parameter of {} has no name", findings.about);
+        findings.error(code::BAD_NAME, key_place(empty), message, "name it, or leave it out");
+    }
+}
+
 /// Judges an iSCSI volume.
 pub(super) fn iscsi<'a>(source: &'a Node, findings: &mut Findings<'a>) {
     for field in ["iqn", "initiatorName"] {
@@ -245,10 +266,7 @@ pub(super) fn class<'a>(object: &'a Node, findings: &mut Findings<'a>) {
         }
     }
     findings.allowed(object, "reclaimPolicy", &["Delete", "Retain"]);
-    if let Some(empty) = object.pairs("parameters").iter().find(|entry| entry.key.as_str().is_empty()) {
-        let message = format!("a parameter of {} has no name", findings.about);
-        findings.error(code::BAD_NAME, super::fields::key_place(empty), message, "name it, or leave it out");
-    }
+    unnamed(object.pairs("parameters"), findings);
     let terms = object.list("allowedTopologies");
     for (index, term) in terms.iter().enumerate() {
         let rules = term.list("matchLabelExpressions");

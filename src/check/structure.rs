@@ -1,6 +1,5 @@
 //! One object by itself: it has a kind that exists, and its fields.
 
-use super::definitions::definitions;
 use super::validations::validations;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, check_structure};
@@ -13,7 +12,6 @@ pub(super) fn structure(object: &Node, schemas: &Schemas, sink: &Sink) -> bool {
         // As an API server does: rules of a definition are judged once the rest is sound.
         Some(kind) => {
             check_structure(object, kind, schemas.version(), sink)
-                && definitions(object, kind, schemas.version(), sink)
                 && validations(object, kind, sink)
         }
         None => {

@@ -66,7 +66,11 @@ const OF_OBJECTS: &[Row] = &[
         ("spec.csi.nodeExpandSecretRef.name!", Is(DnsName)),
         ("spec.csi.nodeExpandSecretRef.namespace!", Is(DnsLabel)),
     ]),
+    ("", "LimitRange", &[("spec.limits[].type", Is(LabelKey))]),
     ("", "Endpoints", &[
+        ("subsets[].addresses[].ip!", Is(Format::Ip)),
+        ("subsets[].notReadyAddresses[].ip!", Is(Format::Ip)),
+        ("subsets[].ports[].name", Is(DnsLabel)),
         ("subsets[].addresses[].hostname", Is(DnsLabel)),
         ("subsets[].addresses[].nodeName+", Is(DnsName)),
         ("subsets[].notReadyAddresses[].hostname", Is(DnsLabel)),
@@ -124,6 +128,7 @@ const OF_OBJECTS: &[Row] = &[
         ("allowedTopologies[].matchLabelExpressions[].key", Is(LabelKey)),
         ("volumeBindingMode+", One(&["Immediate", "WaitForFirstConsumer"])),
     ]),
+    ("storage.k8s.io", "CSIStorageCapacity", &[("storageClassName+", Is(DnsName))]),
     ("storage.k8s.io", "VolumeAttributesClass", &[("driverName!", Driver)]),
     ("storage.k8s.io", "CSIDriver", &[("spec.fsGroupPolicy+", One(&["File", "None", "ReadWriteOnceWithFSType"]))]),
     ("node.k8s.io", "RuntimeClass", &[("handler!", Is(DnsLabel))]),
@@ -196,30 +201,40 @@ impl Text {
 /// Judges the texts of an object, and those of its pod.
 pub(super) fn judge<'a>(group: &str, kind: &str, object: &'a Node, pod: Option<&'a Node>, findings: &mut Findings<'a>) {
     let rows = OF_OBJECTS.iter().filter(|row| row.0 == group && row.1 == kind).flat_map(|row| row.2);
-    rows.for_each(|(path, text)| along(path, object, *text, findings));
+    rows.for_each(|(path, text)| along(path, path, object, *text, findings));
     if let Some(spec) = pod {
-        OF_PODS.iter().for_each(|(path, text)| along(path, spec, *text, findings));
+        OF_PODS.iter().for_each(|(path, text)| along(path, path, spec, *text, findings));
     }
 }
 
-fn along<'a>(path: &str, node: &'a Node, text: Text, findings: &mut Findings<'a>) {
+/// How messages call the field at a path: by its name, with the field before it where that is no list.
+fn called(path: &str) -> &str {
+    let path = path.trim_end_matches(['!', '+', ']', '[']);
+    let path = path.rsplit_once("[].").map_or(path, |(_, path)| path);
+    let mut dots = path.rmatch_indices('.').map(|(at, _)| at);
+    let start = dots.nth(1).map_or(0, |at| at + 1);
+    path[start..].trim_start_matches("spec.")
+}
+
+fn along<'a>(whole: &str, path: &str, node: &'a Node, text: Text, findings: &mut Findings<'a>) {
     let (step, rest) = path.split_once('.').map_or((path, ""), |(step, rest)| (step, rest));
     if !rest.is_empty() {
         match step.strip_suffix("[]") {
-            Some(list) => node.list(list).iter().for_each(|item| along(rest, item, text, findings)),
-            None => node.given(step).into_iter().for_each(|below| along(rest, below, text, findings)),
+            Some(list) => node.list(list).iter().for_each(|item| along(whole, rest, item, text, findings)),
+            None => node.given(step).into_iter().for_each(|below| along(whole, rest, below, text, findings)),
         }
         return;
     }
     let (step, needed) = step.strip_suffix('!').map_or((step, false), |step| (step, true));
     let (step, filled) = step.strip_suffix('+').map_or((step, needed), |step| (step, true));
     if let Some(list) = step.strip_suffix("[]") {
-        return node.list(list).iter().for_each(|item| one(list, item, filled, text, findings));
+        return node.list(list).iter().for_each(|item| one(called(whole), item, filled, text, findings));
     }
     match node.given(step) {
-        Some(value) => one(step, value, filled, text, findings),
+        Some(value) => one(called(whole), value, filled, text, findings),
         None if needed && node.is_map() => {
-            findings.required(node, step);
+            let message = format!("missing field `{}` in {}", called(whole), findings.about);
+            findings.push(Diagnostic::error(code::MISSING_FIELD, node.place(), message));
         }
         None => {}
     }
@@ -261,6 +276,19 @@ mod tests {
                 let (_, example) = text.wanted();
                 assert!(matches!(text, One(_)) || text.takes(example), "{path}: {example}");
             }
+        }
+    }
+
+    #[test]
+    fn fields_are_called_by_what_tells_them_apart() {
+        for (path, name) in [
+            ("spec.csi.controllerPublishSecretRef.name!", "controllerPublishSecretRef.name"),
+            ("spec.ports[].appProtocol+", "appProtocol"),
+            ("spec.ingressClassName+", "ingressClassName"),
+            ("spec.cidrs[]+", "cidrs"),
+            ("handler!", "handler"),
+        ] {
+            assert_eq!(called(path), name);
         }
     }
 

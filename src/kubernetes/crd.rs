@@ -4,7 +4,7 @@ use super::definition;
 use super::{Deprecation, KindSchema, Version};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::shape::{Others, Property, Shape, ShapeId, Shapes, Types, compile_structural};
-use crate::tree::{Key, Node};
+use crate::tree::{Key, Node, Value};
 
 /// The kinds of a definition, one for each version that it serves; none for documents of other kinds. Mistakes go to the sink.
 pub(super) fn kinds(node: &Node, version: Version, sink: &Sink) -> Vec<KindSchema> {
@@ -37,7 +37,7 @@ pub(super) fn kinds(node: &Node, version: Version, sink: &Sink) -> Vec<KindSchem
             return None;
         };
         let shapes = match item.at(&["schema", "openAPIV3Schema"]) {
-            Some(schema) => compile_structural(schema, sink)?,
+            Some(schema) => compile_structural(&without_nulls(schema), sink)?,
             None => Shapes::new(vec![Shape { types: Types::MAP, ..Shape::default() }]),
         };
         let deprecated = item.field("deprecated").and_then(Node::as_bool) == Some(true);
@@ -48,6 +48,25 @@ pub(super) fn kinds(node: &Node, version: Version, sink: &Sink) -> Vec<KindSchem
         Some(schema)
     });
     compiled.collect()
+}
+
+/// A schema without what is `null` in it, which counts as absent; the values of `default`, `enum` and examples stay.
+fn without_nulls(schema: &Node) -> Node {
+    let mut schema = schema.clone();
+    match &mut schema.value {
+        Value::Map(entries) if entries.iter().any(|entry| entry.node.is_null() || entry.node.is_map() || entry.node.is_list()) => {
+            let entries = std::sync::Arc::make_mut(entries);
+            entries.retain(|entry| !entry.node.is_null());
+            for entry in entries {
+                if !matches!(entry.key.as_str(), "default" | "enum" | "example") {
+                    entry.node = without_nulls(&entry.node);
+                }
+            }
+        }
+        Value::List(items) => std::sync::Arc::make_mut(items).iter_mut().for_each(|item| *item = without_nulls(item)),
+        _ => {}
+    }
+    schema
 }
 
 /// Judges what a CustomResourceDefinition defines: its schemas, in every version that it serves.

@@ -2,7 +2,7 @@
 
 use super::names::NameRule;
 use super::{KindSchema, Version, pod_path};
-use crate::diag::{Diagnostic, Sink, code};
+use crate::diag::{Diagnostic, Severity, Sink, code};
 use crate::shape::Format;
 use crate::source::Pos;
 use crate::tree::{Entry, Node};
@@ -22,17 +22,39 @@ pub(super) fn check_metadata(object: &Node, kind: &KindSchema, version: Version,
         judge.names(metadata, object, kind, version);
     }
     if let Some(metadata) = metadata {
-        judge.parts(metadata);
+        judge.parts(metadata, Strictness::of(kind, 0));
     }
     let path = if kind.is_custom() { None } else { pod_path(&kind.group, &kind.kind) };
     for depth in 1..=path.map_or(0, <[_]>::len) {
         // A CronJob has the metadata of its jobs on the way to that of its pods.
         let template = path.and_then(|path| object.at(&path[..depth]));
         if let Some(metadata) = template.and_then(|template| template.field("metadata")) {
-            judge.parts(metadata);
+            judge.parts(metadata, Strictness::of(kind, depth));
         }
     }
     judge.sound
+}
+
+/// What of a mistake in metadata a server refuses; the rest it takes, and who makes objects of it fails.
+#[derive(Copy, Clone)]
+struct Strictness {
+    /// Keys and values of labels and annotations.
+    keys: bool,
+    /// Finalizers without a domain.
+    finalizers: bool,
+}
+
+impl Strictness {
+    /// That of an object (depth 0), or of a template in it.
+    fn of(kind: &KindSchema, depth: usize) -> Strictness {
+        // The metadata of the jobs of a CronJob is not looked at before there are jobs.
+        let of_jobs = depth == 1 && kind.group == "batch" && kind.kind == "CronJob";
+        Strictness { keys: !of_jobs, finalizers: depth == 0 && kind.group.is_empty() }
+    }
+
+    fn error_if(refused: bool, problem: Diagnostic) -> Diagnostic {
+        if refused { problem } else { Diagnostic { severity: Severity::Warning, ..problem } }
+    }
 }
 
 /// Where a key of a map stands.
@@ -105,34 +127,34 @@ impl Judge<'_> {
     }
 
     /// What all metadata holds, that of templates too.
-    fn parts(&mut self, metadata: &Node) {
+    fn parts(&mut self, metadata: &Node, strict: Strictness) {
         for entry in metadata.entries() {
             match entry.key.as_str() {
-                "labels" => self.labels(entry.node.entries()),
-                "annotations" => self.annotations(entry),
-                "finalizers" => self.finalizers(entry.node.items()),
+                "labels" => self.labels(entry.node.entries(), strict.keys),
+                "annotations" => self.annotations(entry, strict.keys),
+                "finalizers" => self.finalizers(entry.node.items(), strict.finalizers),
                 "ownerReferences" => self.owners(entry.node.items()),
                 _ => {}
             }
         }
     }
 
-    fn labels(&mut self, labels: &[Entry]) {
+    fn labels(&mut self, labels: &[Entry], strict: bool) {
         for label in labels {
             let key = label.key.as_str();
             if !Format::LabelKey.takes_text(key) {
-                self.key("label", label);
+                self.key("label", label, strict);
             }
             let Some(value) = label.node.as_str() else { continue };
             if !Format::LabelValue.takes_text(value) {
                 let message = format!("`{value}` cannot be the value of the label `{key}`");
                 let form = "at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends; longer text goes into an annotation";
-                self.push(Diagnostic::error(code::BAD_NAME, place(label), message).help(form));
+                self.push(Strictness::error_if(strict, Diagnostic::error(code::BAD_NAME, place(label), message).help(form)));
             }
         }
     }
 
-    fn annotations(&mut self, annotations: &Entry) {
+    fn annotations(&mut self, annotations: &Entry, strict: bool) {
         let mut size = 0;
         for annotation in annotations.node.entries() {
             let key = annotation.key.as_str();
@@ -141,7 +163,7 @@ impl Judge<'_> {
             let takes = Format::LabelKey.takes_text(key)
                 || key.bytes().any(|byte| byte.is_ascii_uppercase()) && Format::LabelKey.takes_text(&key.to_ascii_lowercase());
             if !takes {
-                self.key("annotation", annotation);
+                self.key("annotation", annotation, strict);
             }
         }
         if size > ANNOTATIONS {
@@ -150,20 +172,22 @@ impl Judge<'_> {
         }
     }
 
-    fn key(&mut self, what: &str, entry: &Entry) {
+    fn key(&mut self, what: &str, entry: &Entry, strict: bool) {
         let message = format!("`{}` cannot be the key of {} {what}", entry.key, if what.starts_with('a') { "an" } else { "a" });
         let form = "a name of at most 63 letters, digits, `-`, `_` and `.`, which may have a domain and one `/` before it";
-        self.push(Diagnostic::error(code::BAD_NAME, key_place(entry), message).help(format!("a key is {form}")));
+        let problem = Diagnostic::error(code::BAD_NAME, key_place(entry), message).help(format!("a key is {form}"));
+        self.push(Strictness::error_if(strict, problem));
     }
 
-    fn finalizers(&mut self, finalizers: &[Node]) {
+    fn finalizers(&mut self, finalizers: &[Node], strict: bool) {
         for finalizer in finalizers {
             let Some(name) = finalizer.as_str() else { continue };
             let is_own = FINALIZERS.contains(&name);
             if !(is_own || name.contains('/') && Format::LabelKey.takes_text(name)) {
                 let message = format!("`{name}` is not a finalizer: its name must have a domain");
                 let help = "for example `example.com/cleanup`";
-                self.push(Diagnostic::error(code::BAD_NAME, finalizer.origin.author(), message).help(help));
+                let problem = Diagnostic::error(code::BAD_NAME, finalizer.origin.author(), message).help(help);
+                self.push(Strictness::error_if(strict, problem));
             }
         }
     }

@@ -27,9 +27,13 @@ impl NameRule {
             // Relaxed while it became a plain label; where nobody knows, it is not refused.
             ("", "Service") if version.minor() <= 34 => NameRule::StrictLabel,
             ("", "Service") => NameRule::Label,
+            // They become host names of pods, as they stand.
+            ("apps", "StatefulSet") => NameRule::Label,
             ("batch", "CronJob") => NameRule::Name(52),
             ("batch", "Job") | ("storage.k8s.io", "CSIDriver") => NameRule::Name(63),
             ("rbac.authorization.k8s.io", _) | ("apiregistration.k8s.io", _) => NameRule::Segment,
+            // Nobody looks at these.
+            ("policy", "PodDisruptionBudget") | ("", "LimitRange") => NameRule::Segment,
             // Named by what they are about, such as `system:node:a` or `kube-scheduler%`.
             ("certificates.k8s.io", "CertificateSigningRequest") => NameRule::Name(253),
             ("certificates.k8s.io", _) | ("internal.apiserver.k8s.io", _) | ("networking.k8s.io", "IPAddress") => NameRule::Segment,

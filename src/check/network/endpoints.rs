@@ -10,6 +10,17 @@ use crate::tree::Node;
 /// The label that says which Service a slice belongs to.
 pub(in crate::check) const OWNER: &str = "kubernetes.io/service-name";
 
+/// Judges Endpoints.
+pub(in crate::check) fn endpoints<'a>(object: &'a Node, findings: &mut Findings<'a>) {
+    for subset in object.list("subsets") {
+        if subset.list("addresses").is_empty() && subset.list("notReadyAddresses").is_empty() {
+            let message = "a subset has no addresses";
+            findings.error(code::MISSING_FIELD, subset.place(), message, "add `addresses` or `notReadyAddresses`");
+        }
+        subset.list("ports").iter().for_each(|port| findings.range(port, "port", 1..=65535));
+    }
+}
+
 /// Judges an EndpointSlice.
 pub(in crate::check) fn slice<'a>(object: &'a Node, findings: &mut Findings<'a>) {
     findings.required(object, "addressType");

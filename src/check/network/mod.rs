@@ -6,7 +6,7 @@ mod ingress;
 mod policy;
 mod service;
 
-pub(super) use endpoints::slice;
+pub(super) use endpoints::{endpoints, slice};
 pub(super) use ingress::{class, ingress};
 pub(super) use policy::policy;
 pub(super) use service::service;

@@ -84,7 +84,7 @@ fn one<'a>(pod: Pod<'a>, volume: &'a Node, findings: &mut Findings<'a>) {
         "emptyDir" => empty_dir(source, findings),
         "ephemeral" => {
             if let Some(spec) = source.below(&["volumeClaimTemplate", "spec"]) {
-                storage::claim(spec, findings);
+                storage::claim(spec, true, findings);
             }
         }
         "hostPath" => host_path(source, findings),

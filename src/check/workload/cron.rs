@@ -43,5 +43,5 @@ pub(in crate::check) fn cron_job<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findi
     if job.is_on("manualSelector") {
         findings.forbidden(job, "manualSelector", "in a CronJob, whose Jobs get a selector of their own");
     }
-    jobs::spec(job, pod, findings);
+    jobs::spec(job, pod, true, findings);
 }

@@ -25,11 +25,11 @@ pub(in crate::check) fn job<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: 
         let message = format!("`selector` of {} is made by the server, which refuses another", findings.about);
         findings.error(code::FIELD_CONFLICT, spec.place_of("selector"), message, "leave it out");
     }
-    self::spec(spec, pod, findings);
+    self::spec(spec, pod, false, findings);
 }
 
 /// What a Job and the Jobs of a CronJob have in common.
-pub(super) fn spec<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Findings<'a>) {
+pub(super) fn spec<'a>(spec: &'a Node, pod: Option<Pod<'a>>, is_template: bool, findings: &mut Findings<'a>) {
     for field in [
         "parallelism",
         "completions",
@@ -42,7 +42,7 @@ pub(super) fn spec<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Find
         findings.not_negative(spec, field);
     }
     findings.allowed(spec, "completionMode", &["Indexed", "NonIndexed"]);
-    indexed(spec, findings);
+    indexed(spec, is_template, findings);
     if spec.given("managedBy").is_some() {
         findings.required(spec, "managedBy");
     }
@@ -78,7 +78,7 @@ pub(super) fn spec<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Find
     }
 }
 
-fn indexed<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
+fn indexed<'a>(spec: &'a Node, is_template: bool, findings: &mut Findings<'a>) {
     let completions = spec.number("completions");
     if spec.text("completionMode") != Some("Indexed") {
         for field in ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"] {
@@ -86,8 +86,8 @@ fn indexed<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         }
         return;
     }
-    // Where both are left out, they become 1.
-    if spec.given("completions").is_none() && spec.given("parallelism").is_some() {
+    // Where both are left out of a Job, they become 1; a template of Jobs is not filled in.
+    if spec.given("completions").is_none() && (is_template || spec.given("parallelism").is_some()) {
         let message = format!("`completionMode: Indexed` of {} needs `completions`", findings.about);
         findings.error(code::MISSING_FIELD, spec.place_of("completionMode"), message, "say how many indexes there are");
     }
@@ -187,13 +187,21 @@ fn success_policy<'a>(spec: &'a Node, policy: &'a Node, findings: &mut Findings<
             findings.push(problem.label(spec.place_of("completions"), "so many indexes").help("lower it"));
         }
         let (Some(text), Some(all)) = (rule.text("succeededIndexes"), completions) else { continue };
-        let right = |part: &str| {
+        let range = |part: &str| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
-            matches!((first.parse::<i64>(), last.parse::<i64>()), (Ok(first), Ok(last)) if first <= last && last < all)
+            let (first, last) = (first.parse::<i64>().ok()?, last.parse::<i64>().ok()?);
+            (first <= last && last < all).then_some(last - first + 1)
         };
-        if !text.split(',').all(right) {
+        let Some(sizes) = text.split(',').map(range).collect::<Option<Vec<i64>>>() else {
             let message = format!("`{text}` does not name indexes below {all}");
             findings.error(code::BAD_FORMAT, rule.place_of("succeededIndexes"), message, "for example `0,2-4`");
+            continue;
+        };
+        let named: i64 = sizes.iter().sum();
+        if let Some(count) = rule.number("succeededCount").filter(|count| *count > named && *count <= all) {
+            let message = format!("`succeededCount` is {count}, more than `succeededIndexes` names");
+            let problem = Diagnostic::error(code::FIELD_CONFLICT, rule.place_of("succeededCount"), message);
+            findings.push(problem.label(rule.place_of("succeededIndexes"), "the indexes").help("lower it, or name more indexes"));
         }
     }
 }

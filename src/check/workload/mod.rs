@@ -19,7 +19,10 @@ pub(super) use rollout::{Count, count};
 /// Judges a Deployment, ReplicaSet, StatefulSet, DaemonSet or ReplicationController.
 pub(super) fn judge<'a>(kind: &str, spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Findings<'a>) {
     for field in ["replicas", "revisionHistoryLimit", "minReadySeconds", "progressDeadlineSeconds"] {
-        findings.not_negative(spec, field);
+        // That of a StatefulSet is taken, whatever it is.
+        if kind != "StatefulSet" || field != "revisionHistoryLimit" {
+            findings.not_negative(spec, field);
+        }
     }
     if kind == "ReplicationController" {
         map_selector(spec, pod, findings);
@@ -108,6 +111,9 @@ pub(super) fn mismatch<'a>(of: &'a Node, labels: Option<&'a Node>, spec: &'a Nod
 /// The plain map of labels of a ReplicationController.
 fn map_selector<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Findings<'a>) {
     let asked = spec.pairs("selector");
+    if asked.is_empty() && pod.and_then(Pod::labels).is_none() {
+        findings.required(spec, "selector");
+    }
     selector::labels(asked, findings);
     let labels = pod.and_then(Pod::labels);
     let has = |key: &str| labels.and_then(|labels| labels.field(key)).and_then(Node::as_str);
@@ -124,11 +130,17 @@ fn claims<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Findings<'a>)
     let claims = spec.list("volumeClaimTemplates");
     let name = |claim: &'a Node| claim.at(&["metadata", "name"]).and_then(Node::as_str);
     let place = |claim: &'a Node| claim.at(&["metadata", "name"]).unwrap_or(claim).place();
-    findings.unique("claim templates called", claims.iter().filter_map(|claim| Some((name(claim)?, place(claim)))));
+    for (index, claim) in claims.iter().enumerate() {
+        if let Some(first) = claims[..index].iter().find(|other| name(other).is_some() && name(other) == name(claim)) {
+            let message = format!("{} has two claim templates called `{}`, and one of them has no effect", findings.about, name(claim).unwrap_or_default());
+            let problem = Diagnostic::warning(code::NO_EFFECT, place(claim), message).label(place(first), "the first one");
+            findings.push(problem.help("give one of them another name, or leave one out"));
+        }
+    }
     for claim in claims {
         findings.within(About::new("claim template", name(claim).unwrap_or_default()), |findings| {
             match claim.given("spec") {
-                Some(spec) => storage::claim(spec, findings),
+                Some(spec) => storage::claim(spec, true, findings),
                 None => {
                     findings.required(claim, "spec");
                 }

@@ -1,100 +1,27 @@
-//! CustomResourceDefinitions: names that agree, one version that is stored, and schemas that are structural.
+//! Schemas in a CustomResourceDefinition: structural, with types, lists and defaults that fit, and rules that can be judged.
 
-use super::fields::Fields;
-use super::findings::{About, Findings, meant};
+use crate::check::expressions::{Gives, expression};
+use crate::check::fields::Fields;
+use crate::check::findings::{Findings, meant};
+use crate::check::pod;
 use crate::diag::{Diagnostic, code};
-use crate::shape::Format;
 use crate::source::Pos;
 use crate::tree::{Node, Value};
 
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
-/// Groups of the Kubernetes project; its reviewers approve what is in them.
-const PROTECTED: [&str; 2] = ["k8s.io", "kubernetes.io"];
-const APPROVAL: &str = "api-approved.kubernetes.io";
-
-/// Judges a CustomResourceDefinition.
-pub(super) fn judge<'a>(object: &'a Node, spec: &'a Node, findings: &mut Findings<'a>) {
-    findings.allowed(spec, "scope", &["Cluster", "Namespaced"]);
-    names(object, spec, findings);
-    let versions = spec.list("versions");
-    findings.required(spec, "versions");
-    let known = versions.iter().filter_map(|version| Some((version.text("name")?, version.place_of("name"))));
-    findings.unique("versions called", known);
-    let stored: Vec<&Node> = versions.iter().filter(|version| version.is_on("storage")).collect();
-    if let (false, [] | [_, _, ..]) = (versions.is_empty(), stored.as_slice()) {
-        let count = if stored.is_empty() { "none is".to_owned() } else { format!("{} are", stored.len()) };
-        let at = stored.get(1).map_or(spec.place_of("versions"), |version| version.place_of("storage"));
-        let message = format!("exactly one version of {} must be stored, and {count}", findings.about);
-        findings.error(code::FIELD_CONFLICT, at, message, "write `storage: true` in one version, `false` in all others");
-    }
-    for version in versions {
-        findings.within(About::new("version", version.text("name").unwrap_or_default()), |findings| judge_version(version, findings));
-    }
-}
-
-fn names<'a>(object: &'a Node, spec: &'a Node, findings: &mut Findings<'a>) {
-    findings.required(spec, "group");
-    let Some(names) = spec.given("names") else {
-        findings.required(spec, "names");
-        return;
-    };
-    findings.required(names, "kind");
-    findings.required(names, "plural");
-    for field in ["plural", "singular"] {
-        findings.format(names, field, Format::DnsLabel);
-    }
-    for name in names.list("shortNames") {
-        if let Some(text) = name.as_str() {
-            findings.format_text(name.place(), "a short name", text, Format::DnsLabel);
-        }
-    }
-    let (Some(group), Some(plural)) = (spec.text("group"), names.text("plural")) else { return };
-    let own = object.at(&["metadata", "name"]);
-    if own.and_then(Node::as_str).is_some_and(|name| name != format!("{plural}.{group}")) {
-        let message = format!("the name of {} must be `{plural}.{group}`: the plural and the group", findings.about);
-        let problem = Diagnostic::error(code::BAD_NAME, own.map_or(object.place(), |own| own.place()), message);
-        findings.push(problem.label(names.place_of("plural"), "the plural").help(format!("write `name: {plural}.{group}`")));
-    }
-    let protected = PROTECTED.iter().any(|of| group == *of || group.ends_with(&format!(".{of}")));
-    if protected && object.at(&["metadata", "annotations", APPROVAL]).is_none() {
-        let message = format!("the group `{group}` is Kubernetes' own, and needs the annotation `{APPROVAL}`");
-        findings.error(code::BAD_NAME, spec.place_of("group"), message, "choose a group of your own domain");
-    }
-}
-
-fn judge_version<'a>(version: &'a Node, findings: &mut Findings<'a>) {
-    if findings.required(version, "name") {
-        findings.format(version, "name", Format::DnsLabel);
-    }
-    match version.below(&["schema", "openAPIV3Schema"]) {
-        Some(schema) => Schema { root: true, optional_type: false }.judge(schema, findings),
-        None => {
-            let message = format!("{} has no `schema.openAPIV3Schema`", findings.about);
-            findings.error(code::MISSING_FIELD, version.place_of("schema"), message, "describe the objects; `type: object` at least");
-        }
-    }
-    if let Some(scale) = version.below(&["subresources", "scale"]) {
-        for (field, under) in [("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")] {
-            if findings.required(scale, field) {
-                let path = scale.text(field).unwrap_or_default();
-                if !path.starts_with(under) {
-                    let message = format!("`{path}`, `{field}`, must begin with `{under}`");
-                    findings.error(code::BAD_FORMAT, scale.place_of(field), message, format!("for example `{under}replicas`"));
-                }
-            }
-        }
-    }
-    for column in version.list("additionalPrinterColumns") {
-        for field in ["name", "type", "jsonPath"] {
-            findings.required(column, field);
-        }
-        findings.allowed(column, "type", &["boolean", "date", "integer", "number", "string"]);
-        if let Some(path) = column.text("jsonPath").filter(|path| !path.starts_with('.')) {
-            let message = format!("`{path}`, the path of a column, must begin with `.`");
-            findings.error(code::BAD_FORMAT, column.place_of("jsonPath"), message, format!("write `.{path}`"));
-        }
-    }
-}
+/// What may not be said below `allOf`, `anyOf`, `oneOf` and `not`, which only tell values apart.
+const OUTSIDE: [&str; 10] = [
+    "additionalProperties",
+    "default",
+    "description",
+    "nullable",
+    "title",
+    "x-kubernetes-embedded-resource",
+    "x-kubernetes-int-or-string",
+    "x-kubernetes-list-map-keys",
+    "x-kubernetes-list-type",
+    "x-kubernetes-preserve-unknown-fields",
+];
 
 /// Where in a schema one is.
 #[derive(Copy, Clone)]
@@ -103,6 +30,19 @@ struct Schema {
     root: bool,
     /// Below `allOf` and the like, where types are said outside.
     optional_type: bool,
+}
+
+/// Judges the schema of an object.
+pub(super) fn judge<'a>(schema: &'a Node, findings: &mut Findings<'a>) {
+    Schema { root: true, optional_type: false }.judge(schema, findings);
+}
+
+/// The schema of the field that a path leads to, as `.spec.replicas`; fields that the server knows itself have none.
+pub(super) fn field<'a>(schema: &'a Node, path: &str) -> Option<&'a Node> {
+    path.trim_start_matches('.').split('.').try_fold(schema, |schema, name| {
+        let name = name.trim_matches(|char| matches!(char, '[' | ']' | '\''));
+        schema.given("properties")?.given(name)
+    })
 }
 
 impl Schema {
@@ -132,14 +72,21 @@ impl Schema {
             }
             _ => {}
         }
+        let there = |field: &&str| schema.given(field).is_some_and(|of| of.as_str() != Some("") && !(of.is_map() && of.entries().is_empty()));
         for field in ["$ref", "definitions", "dependencies", "id", "patternProperties"] {
-            if schema.given(field).is_some() {
+            if there(&field) {
                 bad(
                     findings,
                     schema.place_of(field),
                     format!("`{field}` cannot be used in a CustomResourceDefinition"),
                     "write out what it stands for".into(),
                 );
+            }
+        }
+        if self.optional_type {
+            for field in OUTSIDE.into_iter().filter(there).filter(|field| schema.field(field).and_then(Node::as_bool) != Some(false)) {
+                let message = format!("`{field}` cannot stand below `allOf`, `anyOf`, `oneOf` or `not`");
+                bad(findings, schema.place_of(field), message, "say it in the schema outside, of the same field".into());
             }
         }
         if schema.is_on("uniqueItems") {
@@ -149,7 +96,7 @@ impl Schema {
         if kind == Some("array") && schema.given("items").is_none() {
             bad(findings, schema.place_of("type"), "an array does not say in `items` what it holds".into(), "add `items`".into());
         }
-        if schema.given("properties").is_some() && schema.given("additionalProperties").is_some() {
+        if !schema.pairs("properties").is_empty() && schema.given("additionalProperties").is_some() {
             let problem = Diagnostic::error(
                 code::BAD_SCHEMA,
                 schema.place_of("additionalProperties"),
@@ -173,6 +120,8 @@ impl Schema {
             default_fits(schema, default, kind, findings);
         }
         list_type(schema, kind, findings);
+        map_type(schema, kind, findings);
+        rules(schema, findings);
         self.below(schema, findings);
     }
 
@@ -223,9 +172,9 @@ fn default_fits<'a>(schema: &'a Node, default: &'a Node, kind: Option<&str>, fin
         let problem = Diagnostic::error(code::BAD_SCHEMA, at, "the default is not one of the values of `enum`");
         findings.push(problem.label(schema.place_of("enum"), "the values").help("choose one of them"));
     }
-    let Some(number) = super::pod::amount(default).filter(|_| matches!(kind, Some("integer" | "number"))) else { return };
+    let Some(number) = pod::amount(default).filter(|_| matches!(kind, Some("integer" | "number"))) else { return };
     for (field, wrong) in [("minimum", -1.0), ("maximum", 1.0)] {
-        if schema.given(field).and_then(super::pod::amount).is_some_and(|limit| (number - limit) * wrong > 0.0) {
+        if schema.given(field).and_then(pod::amount).is_some_and(|limit| (number - limit) * wrong > 0.0) {
             let problem = Diagnostic::error(code::BAD_SCHEMA, at, format!("the default is beyond the `{field}`"));
             findings.push(problem.label(schema.place_of(field), "the limit").help("change one of them"));
         }
@@ -234,7 +183,13 @@ fn default_fits<'a>(schema: &'a Node, default: &'a Node, kind: Option<&str>, fin
 
 fn list_type<'a>(schema: &'a Node, kind: Option<&str>, findings: &mut Findings<'a>) {
     findings.allowed(schema, "x-kubernetes-list-type", &["atomic", "map", "set"]);
-    let Some(list) = schema.text("x-kubernetes-list-type") else { return };
+    let Some(list) = schema.text("x-kubernetes-list-type") else {
+        if !schema.list("x-kubernetes-list-map-keys").is_empty() {
+            let message = "`x-kubernetes-list-map-keys` needs `x-kubernetes-list-type: map`";
+            findings.error(code::BAD_SCHEMA, schema.place_of("x-kubernetes-list-map-keys"), message, "add it, or leave the keys out");
+        }
+        return;
+    };
     let at = schema.place_of("x-kubernetes-list-type");
     if kind != Some("array") {
         findings.error(code::BAD_SCHEMA, at, "`x-kubernetes-list-type` is for arrays", "leave it out");
@@ -254,6 +209,38 @@ fn list_type<'a>(schema: &'a Node, kind: Option<&str>, findings: &mut Findings<'
         if item.at(&["properties", name]).is_none() {
             let message = format!("items have no field `{name}`, by which they shall be told apart");
             findings.error(code::BAD_SCHEMA, key.place(), message, "declare it under `items.properties`, and make it required");
+        } else if item.at(&["properties", name, "default"]).is_none()
+            && !item.list("required").iter().any(|required| required.as_str() == Some(name))
+        {
+            let message = format!("`{name}` tells items apart, and may be left out");
+            findings.error(code::BAD_SCHEMA, key.place(), message, "add it to `required` of the items, or give it a default");
+        }
+    }
+}
+
+fn map_type<'a>(schema: &'a Node, kind: Option<&str>, findings: &mut Findings<'a>) {
+    const FIELD: &str = "x-kubernetes-map-type";
+    if schema.text(FIELD).is_none() {
+        return;
+    }
+    findings.allowed(schema, FIELD, &["atomic", "granular"]);
+    if kind != Some("object") {
+        findings.error(code::BAD_SCHEMA, schema.place_of(FIELD), "`x-kubernetes-map-type` is for maps", "leave it out, or write `type: object`");
+    }
+}
+
+/// The rules that objects must keep.
+fn rules<'a>(schema: &'a Node, findings: &mut Findings<'a>) {
+    for rule in schema.list("x-kubernetes-validations") {
+        const SEEN: [&str; 2] = ["self", "oldSelf"];
+        if findings.required(rule, "rule") {
+            expression(rule, "rule", Gives::Condition, &SEEN, findings);
+        }
+        expression(rule, "messageExpression", Gives::Value, &SEEN, findings);
+        let Some(path) = rule.text("fieldPath") else { continue };
+        if !path.starts_with(['.', '[']) || field(schema, path).is_none() {
+            let message = format!("`{path}`, the field that a rule blames, leads to no field of the schema");
+            findings.error(code::BAD_SCHEMA, rule.place_of("fieldPath"), message, "for example `.replicas`, from where the rule stands");
         }
     }
 }
