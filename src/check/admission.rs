@@ -207,8 +207,7 @@ pub(super) fn policy<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a>
             .flatten();
         undeclared(validation, "expression", &known, findings);
         expression(validation, "messageExpression", Gives::Value, &SEEN, findings);
-        if let Some(path) = rule.as_ref().and_then(Rule::taken_for_granted).filter(|_| strict) 
-        {
+        if let Some(path) = rule.as_ref().and_then(Rule::taken_for_granted).filter(|_| strict) {
             let map = path.rsplit_once(['.', '[']).map_or(&*path, |(map, _)| map);
             let message = format!("`{path}` fails for objects without any, and then everything is refused");
             let problem = Diagnostic::warning(code::UNGUARDED_FIELD, validation.place_of("expression"), message);

@@ -1,7 +1,7 @@
 //! HorizontalPodAutoscalers: bounds, metrics and behaviour.
 
 use super::fields::Fields;
-use super::findings::{About, Findings, Need, listed};
+use super::findings::{About, Findings, Need, listed, meant};
 use crate::diag::{Diagnostic, code};
 use crate::shape::Format;
 use crate::tree::Node;
@@ -14,6 +14,8 @@ const SOURCES: [(&str, &str); 5] = [
     ("Pods", "pods"),
     ("Resource", "resource"),
 ];
+/// Resources of pods that are measured in every cluster.
+const MEASURED: [&str; 2] = ["cpu", "memory"];
 /// What a target may ask for.
 const GOALS: [&str; 3] = ["averageUtilization", "averageValue", "value"];
 
@@ -103,7 +105,13 @@ fn judge_metric<'a>(metric: &'a Node, findings: &mut Findings<'a>) {
     };
     match kind {
         "Resource" | "ContainerResource" => {
-            findings.required(source, "name");
+            if findings.required(source, "name")
+                && kind == "Resource"
+                && let Some(name) = source.text("name").filter(|name| !MEASURED.contains(name) && !name.contains('/'))
+            {
+                let message = format!("nobody measures `{name}` of pods, so nothing is scaled by it");
+                findings.warn(code::UNKNOWN_VALUE, source.place_of("name"), message, meant(name, MEASURED, "write `cpu` or `memory`"));
+            }
             if kind == "ContainerResource" && findings.required(source, "container") {
                 findings.format(source, "container", Format::DnsLabel);
             }

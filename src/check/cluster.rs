@@ -47,7 +47,8 @@ pub(super) fn node<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         let same = |other: &&Node| ["key", "effect"].iter().all(|field| other.text(field) == taint.text(field));
         if let Some(first) = taints[..index].iter().find(same) {
             let message = format!("{} has the taint `{}` twice", findings.about, taint.text("key").unwrap_or_default());
-            findings.push(Diagnostic::error(code::DUPLICATE, taint.place(), message).label(first.place(), "the first one").help("remove one"));
+            findings
+                .push(Diagnostic::error(code::DUPLICATE, taint.place(), message).label(first.place(), "the first one").help("remove one"));
         }
     }
 }
@@ -72,11 +73,9 @@ pub(super) fn runtime_class<'a>(object: &'a Node, findings: &mut Findings<'a>) {
 
 /// Judges a CSIStorageCapacity.
 pub(super) fn capacity<'a>(object: &'a Node, findings: &mut Findings<'a>) {
-    for field in ["capacity", "maximumVolumeSize"] {
-        if object.given(field).and_then(pod::amount).is_some_and(|amount| amount < 0.0) {
-            let message = format!("`{field}` of {} must not be negative", findings.about);
-            findings.error(code::OUT_OF_RANGE, object.place_of(field), message, "for example `100Gi`");
-        }
+    if object.given("capacity").and_then(pod::amount).is_some_and(|amount| amount < 0.0) {
+        let message = format!("`capacity` of {} must not be negative", findings.about);
+        findings.error(code::OUT_OF_RANGE, object.place_of("capacity"), message, "for example `100Gi`");
     }
     if let Some(of) = object.given("nodeTopology") {
         selector::judge(of, findings);
@@ -133,7 +132,7 @@ const SUBJECTS: [(&str, &str); 3] = [("Group", "group"), ("ServiceAccount", "ser
 
 /// Judges a FlowSchema.
 pub(super) fn flow<'a>(object: &'a Node, spec: &'a Node, findings: &mut Findings<'a>) {
-    findings.range(spec, "matchingPrecedence", 1..=PRECEDENCE);
+    findings.range(spec, "matchingPrecedence", 0..=PRECEDENCE);
     let name = object.at(&["metadata", "name"]).and_then(Node::as_str);
     if spec.number("matchingPrecedence") == Some(1) && name != Some("exempt") {
         let message = "a `matchingPrecedence` of 1 is that of the FlowSchema `exempt`";
@@ -156,7 +155,9 @@ pub(super) fn flow<'a>(object: &'a Node, spec: &'a Node, findings: &mut Findings
                 }
             }
         }
-        for (list, fields) in [("resourceRules", &["verbs", "apiGroups", "resources"][..]), ("nonResourceRules", &["verbs", "nonResourceURLs"])] {
+        for (list, fields) in
+            [("resourceRules", &["verbs", "apiGroups", "resources"][..]), ("nonResourceRules", &["verbs", "nonResourceURLs"])]
+        {
             for request in rule.list(list) {
                 fields.iter().for_each(|field| whole_or_some(request, field, findings));
                 if list == "resourceRules" && !request.is_on("clusterScope") {
@@ -210,10 +211,11 @@ pub(super) fn level<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         }
         let Some(queuing) = response.given("queuing") else { return };
         for field in ["handSize", "queueLengthLimit", "queues"] {
-            findings.range(queuing, field, 1..=i64::MAX);
+            findings.not_negative(queuing, field);
         }
         if let (Some(hand), Some(queues)) = (queuing.number("handSize"), queuing.number("queues"))
             && hand > queues
+            && queues > 0
         {
             let message = format!("`handSize` is {hand}, more than there are `queues`, {queues}");
             findings.error(code::FIELD_CONFLICT, queuing.place_of("handSize"), message, "lower it");

@@ -274,7 +274,8 @@ pub(super) fn class<'a>(object: &'a Node, findings: &mut Findings<'a>) {
         let same = |other: &&Node| other.list("matchLabelExpressions").iter().map(Node::to_json).eq(rules.iter().map(Node::to_json));
         if let Some(first) = terms[..index].iter().find(same) {
             let message = format!("`allowedTopologies` of {} has the same term twice", findings.about);
-            findings.push(Diagnostic::error(code::DUPLICATE, term.place(), message).label(first.place(), "the first one").help("remove one"));
+            findings
+                .push(Diagnostic::error(code::DUPLICATE, term.place(), message).label(first.place(), "the first one").help("remove one"));
         }
         for rule in term.list("matchLabelExpressions") {
             findings.required(rule, "key");

@@ -10,10 +10,7 @@ use crate::tree::Node;
 pub(super) fn structure(object: &Node, schemas: &Schemas, sink: &Sink) -> bool {
     match schemas.kind_of(object) {
         // As an API server does: rules of a definition are judged once the rest is sound.
-        Some(kind) => {
-            check_structure(object, kind, schemas.version(), sink)
-                && validations(object, kind, sink)
-        }
+        Some(kind) => check_structure(object, kind, schemas.version(), sink) && validations(object, kind, sink),
         None => {
             sink.push(unknown(object, schemas));
             false

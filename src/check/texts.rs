@@ -18,8 +18,12 @@ pub(super) enum Text {
     Driver,
     /// A kind of object, as its API calls it.
     Kind,
-    /// A version, with its group before it.
+    /// A version, with its group before it, both as names.
     GroupVersion,
+    /// The same, whatever its parts look like.
+    Api,
+    /// Anything: only whether it is there counts.
+    Filled,
     /// A resource of containers: one of Kubernetes' own, or one with a domain.
     Resource,
     /// One of these.
@@ -27,7 +31,7 @@ pub(super) enum Text {
 }
 
 use Format::{Cidr, DnsLabel, DnsName, LabelKey, LabelValue};
-use Text::{Driver, GroupVersion, Is, Kind, One, Resource, Segment};
+use Text::{Api, Driver, Filled, GroupVersion, Is, Kind, One, Resource, Segment};
 
 /// Fields of a pod's `spec`. `[]` stands for each item, `+` at the end for text that may not be empty if it is there, `!` for text that must be
 /// there where its container is.
@@ -46,121 +50,157 @@ const OF_PODS: &[(&str, Text)] = &[
 type Row = (&'static str, &'static str, &'static [(&'static str, Text)]);
 
 const OF_OBJECTS: &[Row] = &[
-    ("", "Service", &[
-        ("spec.loadBalancerClass+", Is(LabelKey)),
-        ("spec.ports[].appProtocol+", Is(LabelKey)),
-        ("spec.trafficDistribution+", One(&["PreferClose", "PreferSameNode", "PreferSameZone"])),
-    ]),
+    (
+        "",
+        "Service",
+        &[
+            ("spec.loadBalancerClass+", Is(LabelKey)),
+            ("spec.ports[].appProtocol+", Is(LabelKey)),
+            ("spec.trafficDistribution+", One(&["PreferClose", "PreferSameNode", "PreferSameZone"])),
+        ],
+    ),
     ("", "PersistentVolumeClaim", &[("spec.volumeAttributesClassName", Is(DnsName))]),
-    ("", "PersistentVolume", &[
-        ("spec.volumeAttributesClassName+", Is(DnsName)),
-        ("spec.csi.driver", Driver),
-        ("spec.csi.controllerPublishSecretRef.name!", Is(DnsName)),
-        ("spec.csi.controllerPublishSecretRef.namespace!", Is(DnsLabel)),
-        ("spec.csi.controllerExpandSecretRef.name!", Is(DnsName)),
-        ("spec.csi.controllerExpandSecretRef.namespace!", Is(DnsLabel)),
-        ("spec.csi.nodeStageSecretRef.name!", Is(DnsName)),
-        ("spec.csi.nodeStageSecretRef.namespace!", Is(DnsLabel)),
-        ("spec.csi.nodePublishSecretRef.name!", Is(DnsName)),
-        ("spec.csi.nodePublishSecretRef.namespace!", Is(DnsLabel)),
-        ("spec.csi.nodeExpandSecretRef.name!", Is(DnsName)),
-        ("spec.csi.nodeExpandSecretRef.namespace!", Is(DnsLabel)),
-    ]),
+    (
+        "",
+        "PersistentVolume",
+        &[
+            ("spec.volumeAttributesClassName+", Is(DnsName)),
+            ("spec.csi.driver", Driver),
+            ("spec.csi.controllerPublishSecretRef.name!", Is(DnsName)),
+            ("spec.csi.controllerPublishSecretRef.namespace!", Is(DnsLabel)),
+            ("spec.csi.controllerExpandSecretRef.name!", Is(DnsName)),
+            ("spec.csi.controllerExpandSecretRef.namespace!", Is(DnsLabel)),
+            ("spec.csi.nodePublishSecretRef.name!", Is(DnsName)),
+            ("spec.csi.nodePublishSecretRef.namespace!", Is(DnsLabel)),
+            ("spec.csi.nodeExpandSecretRef.name!", Is(DnsName)),
+            ("spec.csi.nodeExpandSecretRef.namespace!", Is(DnsLabel)),
+        ],
+    ),
     ("", "LimitRange", &[("spec.limits[].type", Is(LabelKey))]),
-    ("", "Endpoints", &[
-        ("subsets[].addresses[].ip!", Is(Format::Ip)),
-        ("subsets[].notReadyAddresses[].ip!", Is(Format::Ip)),
-        ("subsets[].ports[].name", Is(DnsLabel)),
-        ("subsets[].addresses[].hostname", Is(DnsLabel)),
-        ("subsets[].addresses[].nodeName+", Is(DnsName)),
-        ("subsets[].notReadyAddresses[].hostname", Is(DnsLabel)),
-        ("subsets[].notReadyAddresses[].nodeName+", Is(DnsName)),
-        ("subsets[].ports[].appProtocol+", Is(LabelKey)),
-    ]),
-    ("", "Node", &[
-        ("spec.podCIDR", Is(Cidr)),
-        ("spec.taints[].key!", Is(LabelKey)),
-        ("spec.taints[].value", Is(LabelValue)),
-    ]),
+    (
+        "",
+        "Endpoints",
+        &[
+            ("subsets[].addresses[].ip!", Is(Format::Ip)),
+            ("subsets[].notReadyAddresses[].ip!", Is(Format::Ip)),
+            ("subsets[].ports[].name", Is(DnsLabel)),
+            ("subsets[].addresses[].hostname", Is(DnsLabel)),
+            ("subsets[].addresses[].nodeName+", Is(DnsName)),
+            ("subsets[].notReadyAddresses[].hostname", Is(DnsLabel)),
+            ("subsets[].notReadyAddresses[].nodeName+", Is(DnsName)),
+            ("subsets[].ports[].appProtocol+", Is(LabelKey)),
+        ],
+    ),
+    ("", "Node", &[("spec.podCIDR", Is(Cidr)), ("spec.taints[].key!", Is(LabelKey)), ("spec.taints[].value", Is(LabelValue))]),
     ("apps", "StatefulSet", &[("spec.serviceName", Is(DnsLabel))]),
-    ("autoscaling", "HorizontalPodAutoscaler", &[
-        ("spec.scaleTargetRef.apiVersion", GroupVersion),
-        ("spec.metrics[].resource.name", Resource),
-        ("spec.metrics[].containerResource.name", Resource),
-        ("spec.metrics[].external.metric.name", Segment),
-        ("spec.metrics[].object.metric.name", Segment),
-        ("spec.metrics[].object.describedObject.apiVersion", GroupVersion),
-        ("spec.metrics[].object.describedObject.kind", Segment),
-        ("spec.metrics[].object.describedObject.name", Segment),
-        ("spec.metrics[].pods.metric.name", Segment),
-        ("spec.behavior.scaleDown.selectPolicy+", One(&["Disabled", "Max", "Min"])),
-        ("spec.behavior.scaleUp.selectPolicy+", One(&["Disabled", "Max", "Min"])),
-    ]),
-    ("networking.k8s.io", "Ingress", &[
-        ("spec.ingressClassName+", Is(DnsName)),
-        ("spec.defaultBackend.resource.apiGroup+", Is(DnsName)),
-        ("spec.defaultBackend.resource.kind", Segment),
-        ("spec.defaultBackend.resource.name", Segment),
-        ("spec.rules[].http.paths[].backend.resource.apiGroup+", Is(DnsName)),
-        ("spec.rules[].http.paths[].backend.resource.kind", Segment),
-        ("spec.rules[].http.paths[].backend.resource.name", Segment),
-    ]),
-    ("networking.k8s.io", "IngressClass", &[
-        ("spec.parameters.apiGroup+", Is(DnsName)),
-        ("spec.parameters.kind", Segment),
-        ("spec.parameters.name", Segment),
-        ("spec.parameters.namespace", Is(DnsLabel)),
-    ]),
-    ("networking.k8s.io", "NetworkPolicy", &[
-        ("spec.ingress[].ports[].port+", Is(Format::PortOrName)),
-        ("spec.egress[].ports[].port+", Is(Format::PortOrName)),
-    ]),
+    (
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        &[
+            ("spec.scaleTargetRef.apiVersion", Api),
+            ("spec.metrics[].containerResource.name", Resource),
+            ("spec.metrics[].external.metric.name", Segment),
+            ("spec.metrics[].object.metric.name", Segment),
+            ("spec.metrics[].object.describedObject.apiVersion", Api),
+            ("spec.metrics[].object.describedObject.kind", Segment),
+            ("spec.metrics[].object.describedObject.name", Segment),
+            ("spec.metrics[].pods.metric.name", Segment),
+            ("spec.behavior.scaleDown.selectPolicy+", One(&["Disabled", "Max", "Min"])),
+            ("spec.behavior.scaleUp.selectPolicy+", One(&["Disabled", "Max", "Min"])),
+        ],
+    ),
+    (
+        "networking.k8s.io",
+        "Ingress",
+        &[
+            ("spec.ingressClassName+", Is(DnsName)),
+            ("spec.defaultBackend.resource.apiGroup+", Is(DnsName)),
+            ("spec.defaultBackend.resource.kind", Segment),
+            ("spec.defaultBackend.resource.name", Segment),
+            ("spec.rules[].http.paths[].backend.resource.apiGroup+", Is(DnsName)),
+            ("spec.rules[].http.paths[].backend.resource.kind", Segment),
+            ("spec.rules[].http.paths[].backend.resource.name", Segment),
+        ],
+    ),
+    (
+        "networking.k8s.io",
+        "IngressClass",
+        &[
+            ("spec.parameters.apiGroup+", Is(DnsName)),
+            ("spec.parameters.kind", Segment),
+            ("spec.parameters.name", Segment),
+            ("spec.parameters.namespace", Is(DnsLabel)),
+        ],
+    ),
+    (
+        "networking.k8s.io",
+        "NetworkPolicy",
+        &[("spec.ingress[].ports[].port+", Is(Format::PortOrName)), ("spec.egress[].ports[].port+", Is(Format::PortOrName))],
+    ),
     ("networking.k8s.io", "ServiceCIDR", &[("spec.cidrs[]+", Is(Cidr))]),
-    ("discovery.k8s.io", "EndpointSlice", &[
-        ("endpoints[].hostname+", Is(DnsLabel)),
-        ("endpoints[].nodeName+", Is(DnsName)),
-        ("endpoints[].hints.forZones[].name", Is(LabelValue)),
-        ("ports[].appProtocol+", Is(LabelKey)),
-    ]),
+    (
+        "discovery.k8s.io",
+        "EndpointSlice",
+        &[
+            ("endpoints[].hostname+", Is(DnsLabel)),
+            ("endpoints[].nodeName+", Is(DnsName)),
+            ("endpoints[].hints.forZones[].name", Is(LabelValue)),
+            ("ports[].appProtocol+", Is(LabelKey)),
+        ],
+    ),
     ("rbac.authorization.k8s.io", "RoleBinding", &[("roleRef.name", Segment)]),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding", &[("roleRef.name", Segment)]),
-    ("storage.k8s.io", "StorageClass", &[
-        ("allowedTopologies[].matchLabelExpressions[].key", Is(LabelKey)),
-        ("volumeBindingMode+", One(&["Immediate", "WaitForFirstConsumer"])),
-    ]),
+    (
+        "storage.k8s.io",
+        "StorageClass",
+        &[
+            ("allowedTopologies[].matchLabelExpressions[].key", Is(LabelKey)),
+            ("volumeBindingMode+", One(&["Immediate", "WaitForFirstConsumer"])),
+        ],
+    ),
     ("storage.k8s.io", "CSIStorageCapacity", &[("storageClassName+", Is(DnsName))]),
-    ("storage.k8s.io", "VolumeAttributesClass", &[("driverName!", Driver)]),
+    ("storage.k8s.io", "VolumeAttributesClass", &[("driverName!", Is(LabelKey))]),
     ("storage.k8s.io", "CSIDriver", &[("spec.fsGroupPolicy+", One(&["File", "None", "ReadWriteOnceWithFSType"]))]),
     ("node.k8s.io", "RuntimeClass", &[("handler!", Is(DnsLabel))]),
     ("resource.k8s.io", "ResourceClaimTemplate", &[("spec.spec.devices.requests[].exactly.deviceClassName!", Is(DnsName))]),
     ("resource.k8s.io", "ResourceClaim", &[("spec.devices.requests[].exactly.deviceClassName!", Is(DnsName))]),
-    ("flowcontrol.apiserver.k8s.io", "FlowSchema", &[
-        ("spec.priorityLevelConfiguration.name!", Is(DnsName)),
-        ("spec.distinguisherMethod.type+", One(&["ByNamespace", "ByUser"])),
-        ("spec.rules[].subjects[].kind+", One(&["Group", "ServiceAccount", "User"])),
-    ]),
-    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", &[
-        ("spec.type+", One(&["Exempt", "Limited"])),
-        ("spec.limited.limitResponse.type+", One(&["Queue", "Reject"])),
-    ]),
-    ("apiregistration.k8s.io", "APIService", &[("spec.service.name!", Segment), ("spec.service.namespace!", Segment)]),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", &[
-        ("spec.paramKind.apiVersion", GroupVersion),
-        ("spec.paramKind.kind", Kind),
-        ("spec.auditAnnotations[].key", Is(LabelKey)),
-    ]),
-    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy", &[
-        ("spec.paramKind.apiVersion", GroupVersion),
-        ("spec.paramKind.kind", Kind),
-    ]),
+    (
+        "flowcontrol.apiserver.k8s.io",
+        "FlowSchema",
+        &[
+            ("spec.priorityLevelConfiguration.name!", Is(DnsName)),
+            ("spec.distinguisherMethod.type+", One(&["ByNamespace", "ByUser"])),
+            ("spec.rules[].subjects[].kind+", One(&["Group", "ServiceAccount", "User"])),
+        ],
+    ),
+    (
+        "flowcontrol.apiserver.k8s.io",
+        "PriorityLevelConfiguration",
+        &[("spec.type+", One(&["Exempt", "Limited"])), ("spec.limited.limitResponse.type+", One(&["Queue", "Reject"]))],
+    ),
+    ("apiregistration.k8s.io", "APIService", &[("spec.service.name!", Filled), ("spec.service.namespace!", Filled)]),
+    (
+        "admissionregistration.k8s.io",
+        "ValidatingAdmissionPolicy",
+        &[("spec.paramKind.apiVersion", GroupVersion), ("spec.paramKind.kind", Kind), ("spec.auditAnnotations[].key", Is(LabelKey))],
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "MutatingAdmissionPolicy",
+        &[("spec.paramKind.apiVersion", GroupVersion), ("spec.paramKind.kind", Kind)],
+    ),
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding", &[("spec.paramRef.name", Segment)]),
-    ("apiextensions.k8s.io", "CustomResourceDefinition", &[
-        ("spec.names.kind", Kind),
-        ("spec.names.listKind", Kind),
-        ("spec.names.categories[]", Is(DnsLabel)),
-        ("spec.scope!", One(&["Cluster", "Namespaced"])),
-        ("spec.conversion.strategy", One(&["None", "Webhook"])),
-    ]),
+    (
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        &[
+            ("spec.names.kind", Kind),
+            ("spec.names.listKind", Kind),
+            ("spec.names.categories[]", Is(DnsLabel)),
+            ("spec.scope!", One(&["Cluster", "Namespaced"])),
+            ("spec.conversion.strategy", One(&["None", "Webhook"])),
+        ],
+    ),
 ];
 
 /// Resources of containers that Kubernetes knows itself.
@@ -177,9 +217,9 @@ impl Text {
                 None => DnsLabel.takes_text(text),
                 Some((group, version)) => DnsName.takes_text(group) && DnsLabel.takes_text(version),
             },
-            Resource => {
-                OWN_RESOURCES.contains(&text) || text.starts_with("hugepages-") || text.contains('/') && LabelKey.takes_text(text)
-            }
+            Api => text.matches('/').count() <= 1,
+            Filled => true,
+            Resource => OWN_RESOURCES.contains(&text) || text.starts_with("hugepages-") || text.contains('/') && LabelKey.takes_text(text),
             One(values) => values.contains(&text),
         }
     }
@@ -191,9 +231,9 @@ impl Text {
             Segment => ("without `/` and `%`", "orders"),
             Driver => ("the name of a driver: a DNS name of at most 63 characters", "ebs.csi.aws.com"),
             Kind => ("the name of a kind: letters, digits and `-`, at most 63", "Widget"),
-            GroupVersion => ("a version, with its group if it has one", "apps/v1"),
+            GroupVersion | Api => ("a version, with its group if it has one", "apps/v1"),
             Resource => ("`cpu`, `memory`, or a resource with a domain", "example.com/gpu"),
-            One(_) => ("", ""),
+            One(_) | Filled => ("", ""),
         }
     }
 }
@@ -274,7 +314,7 @@ mod tests {
         for (_, _, fields) in OF_OBJECTS {
             for (path, text) in *fields {
                 let (_, example) = text.wanted();
-                assert!(matches!(text, One(_)) || text.takes(example), "{path}: {example}");
+                assert!(matches!(text, One(_) | Filled) || text.takes(example), "{path}: {example}");
             }
         }
     }

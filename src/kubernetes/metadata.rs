@@ -35,6 +35,10 @@ pub(super) fn check_metadata(object: &Node, kind: &KindSchema, version: Version,
     judge.sound
 }
 
+/// Groups whose objects may have finalizers without a domain.
+const LENIENT: [&str; 6] =
+    ["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io", "node.k8s.io", "policy"];
+
 /// What of a mistake in metadata a server refuses; the rest it takes, and who makes objects of it fails.
 #[derive(Copy, Clone)]
 struct Strictness {
@@ -49,7 +53,9 @@ impl Strictness {
     fn of(kind: &KindSchema, depth: usize) -> Strictness {
         // The metadata of the jobs of a CronJob is not looked at before there are jobs.
         let of_jobs = depth == 1 && kind.group == "batch" && kind.kind == "CronJob";
-        Strictness { keys: !of_jobs, finalizers: depth == 0 && kind.group.is_empty() }
+        // These are judged by what all APIs have in common, which warns only; so are custom resources.
+        let warned = kind.is_custom() || LENIENT.contains(&&*kind.group);
+        Strictness { keys: !of_jobs, finalizers: depth == 0 && !warned }
     }
 
     fn error_if(refused: bool, problem: Diagnostic) -> Diagnostic {

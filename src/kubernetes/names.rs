@@ -32,8 +32,8 @@ impl NameRule {
             ("batch", "CronJob") => NameRule::Name(52),
             ("batch", "Job") | ("storage.k8s.io", "CSIDriver") => NameRule::Name(63),
             ("rbac.authorization.k8s.io", _) | ("apiregistration.k8s.io", _) => NameRule::Segment,
-            // Nobody looks at these.
-            ("policy", "PodDisruptionBudget") | ("", "LimitRange") => NameRule::Segment,
+            // Nobody looks at it.
+            ("policy", "PodDisruptionBudget") => NameRule::Segment,
             // Named by what they are about, such as `system:node:a` or `kube-scheduler%`.
             ("certificates.k8s.io", "CertificateSigningRequest") => NameRule::Name(253),
             ("certificates.k8s.io", _) | ("internal.apiserver.k8s.io", _) | ("networking.k8s.io", "IPAddress") => NameRule::Segment,

@@ -5,8 +5,8 @@ mod schema;
 use crate::check::fields::Fields;
 use crate::check::findings::{About, Findings};
 use crate::diag::{Diagnostic, Sink, code};
-use crate::shape::Format;
 use crate::kubernetes::{Version, check_definition};
+use crate::shape::Format;
 use crate::tree::Node;
 
 /// Groups of the Kubernetes project; its reviewers approve what is in them.

@@ -72,9 +72,10 @@ impl Schema {
             }
             _ => {}
         }
-        let there = |field: &&str| schema.given(field).is_some_and(|of| of.as_str() != Some("") && !(of.is_map() && of.entries().is_empty()));
+        let there =
+            |field: &&str| schema.given(field).is_some_and(|of| of.as_str() != Some("") && !(of.is_map() && of.entries().is_empty()));
         for field in ["$ref", "definitions", "dependencies", "id", "patternProperties"] {
-            if there(&field) {
+            if there(&field) || matches!(field, "$ref" | "dependencies") && schema.given(field).is_some() {
                 bad(
                     findings,
                     schema.place_of(field),
@@ -225,7 +226,12 @@ fn map_type<'a>(schema: &'a Node, kind: Option<&str>, findings: &mut Findings<'a
     }
     findings.allowed(schema, FIELD, &["atomic", "granular"]);
     if kind != Some("object") {
-        findings.error(code::BAD_SCHEMA, schema.place_of(FIELD), "`x-kubernetes-map-type` is for maps", "leave it out, or write `type: object`");
+        findings.error(
+            code::BAD_SCHEMA,
+            schema.place_of(FIELD),
+            "`x-kubernetes-map-type` is for maps",
+            "leave it out, or write `type: object`",
+        );
     }
 }
 

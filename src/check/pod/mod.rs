@@ -92,14 +92,18 @@ impl<'a> Pod<'a> {
 pub(super) fn missing<'a>(object: &'a Node, group: &str, kind: &str, findings: &mut Findings<'a>) {
     let Some(path) = pod_path(group, kind).filter(|path| !path.is_empty()) else { return };
     let mut node = object;
-    for step in path {
-        // What is required is told by the judge of structure, if it is not there.
-        let Some(below) = node.given(step) else { return };
-        node = below;
+    for (depth, step) in path.iter().chain(&["spec"]).enumerate() {
+        match node.given(step) {
+            Some(below) => node = below,
+            None if *step == "spec" && depth > 0 => {
+                return findings.within(About::new("template", ""), |findings| {
+                    findings.required(node, "spec");
+                });
+            }
+            // What is required is told by the judge of structure, if it is not there.
+            None => return,
+        }
     }
-    findings.within(About::new("template", ""), |findings| {
-        findings.required(node, "spec");
-    });
 }
 
 /// Judges a pod.

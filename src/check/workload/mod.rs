@@ -132,7 +132,11 @@ fn claims<'a>(spec: &'a Node, pod: Option<Pod<'a>>, findings: &mut Findings<'a>)
     let place = |claim: &'a Node| claim.at(&["metadata", "name"]).unwrap_or(claim).place();
     for (index, claim) in claims.iter().enumerate() {
         if let Some(first) = claims[..index].iter().find(|other| name(other).is_some() && name(other) == name(claim)) {
-            let message = format!("{} has two claim templates called `{}`, and one of them has no effect", findings.about, name(claim).unwrap_or_default());
+            let message = format!(
+                "{} has two claim templates called `{}`, and one of them has no effect",
+                findings.about,
+                name(claim).unwrap_or_default()
+            );
             let problem = Diagnostic::warning(code::NO_EFFECT, place(claim), message).label(place(first), "the first one");
             findings.push(problem.help("give one of them another name, or leave one out"));
         }
