@@ -99,7 +99,11 @@ fn judge_metric<'a>(metric: &'a Node, findings: &mut Findings<'a>) {
             findings.push(problem.label(metric.place_of("type"), "the type").help(format!("say it in `{field}`, or change the type")));
         }
     }
+    let says_another = SOURCES.iter().any(|(_, other)| metric.given(other).is_some());
     let Some(source) = metric.given(field) else {
+        if says_another {
+            return;
+        }
         let message = format!("a metric of type `{kind}` needs `{field}`");
         return findings.error(code::MISSING_FIELD, metric.place_of("type"), message, format!("say in `{field}` what is measured"));
     };

@@ -66,8 +66,13 @@ impl<'a> Findings<'a> {
         Findings { found: Vec::new(), about, tags: false, version }
     }
 
-    /// Takes a problem.
+    /// Takes a problem. A value of which the same is said already is wrong once.
     pub fn push(&mut self, problem: Diagnostic) {
+        const OF_VALUES: [Code; 4] = [code::BAD_FORMAT, code::BAD_NAME, code::OUT_OF_RANGE, code::VALUE_NOT_ALLOWED];
+        let of_value = |of: &Diagnostic| OF_VALUES.contains(&of.code) && of.severity == problem.severity;
+        if of_value(&problem) && problem.at.is_known() && self.found.iter().any(|other| other.at == problem.at && of_value(other)) {
+            return;
+        }
         self.found.push(problem);
     }
 

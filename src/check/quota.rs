@@ -7,7 +7,7 @@ use super::{pod, selector};
 use crate::diag::{Diagnostic, code};
 use crate::shape::Format;
 use crate::source::Pos;
-use crate::tree::{Entry, Node};
+use crate::tree::{Entry, Key, Node};
 
 /// Judges the `spec` of a PodDisruptionBudget.
 pub(super) fn budget<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
@@ -195,7 +195,8 @@ fn judge_limit<'a>(kind: &str, limit: &'a Node, findings: &mut Findings<'a>) {
         let message = format!("the {} needs `min.storage` or `max.storage`", findings.about);
         findings.error(code::MISSING_FIELD, limit.place(), message, "say how small or large a claim may be");
     }
-    // Each must not be above the next.
+    // Each must not be above the next; what is too large for one is so for others, and told once.
+    let mut told: Vec<(&str, Key)> = Vec::new();
     for (low, high) in [
         ("min", "max"),
         ("min", "defaultRequest"),
@@ -205,11 +206,15 @@ fn judge_limit<'a>(kind: &str, limit: &'a Node, findings: &mut Findings<'a>) {
         ("default", "max"),
     ] {
         for entry in limit.pairs(low) {
+            if told.contains(&(low, entry.key)) {
+                continue;
+            }
             let Some(other) = limit.field(high).and_then(|of| of.get(entry.key)) else { continue };
             if pod::amount(&entry.node) > pod::amount(other) {
                 let message = format!("`{low}` of `{}` is above its `{high}`", entry.key);
                 let problem = Diagnostic::error(code::FIELD_CONFLICT, entry.node.place(), message);
                 findings.push(problem.label(other.place(), format!("`{high}`")).help("exchange them, or change one"));
+                told.push((low, entry.key));
             }
         }
     }

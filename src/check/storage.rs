@@ -288,6 +288,7 @@ pub(super) fn class<'a>(object: &'a Node, findings: &mut Findings<'a>) {
 /// Judges a CSIDriver.
 pub(super) fn driver<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
     findings.allowed(spec, "fsGroupPolicy", &["File", "None", "ReadWriteOnceWithFSType"]);
+    findings.range(spec, "nodeAllocatableUpdatePeriodSeconds", 10..=i64::MAX);
     for mode in spec.list("volumeLifecycleModes") {
         if let Some(text) = mode.as_str() {
             findings.allowed_text(mode.place(), "`volumeLifecycleModes`", text, &["Ephemeral", "Persistent"]);

@@ -130,12 +130,13 @@ const OF_OBJECTS: &[Row] = &[
             ("spec.parameters.kind", Segment),
             ("spec.parameters.name", Segment),
             ("spec.parameters.namespace", Is(DnsLabel)),
+        ("spec.parameters.scope+", Filled),
         ],
     ),
     (
         "networking.k8s.io",
         "NetworkPolicy",
-        &[("spec.ingress[].ports[].port+", Is(Format::PortOrName)), ("spec.egress[].ports[].port+", Is(Format::PortOrName))],
+        &[("spec.ingress[].ports[].port+", Filled), ("spec.egress[].ports[].port+", Filled)],
     ),
     ("networking.k8s.io", "ServiceCIDR", &[("spec.cidrs[]+", Is(Cidr))]),
     (

@@ -1,5 +1,6 @@
 //! The one integration binary. A module per part; a new case is a new folder under `tests/`.
 
+mod apiserver;
 mod browser;
 mod cascades;
 mod cli;

@@ -17,10 +17,14 @@ use crate::program::updating;
 /// What stands in the text of a number, and not in its value: `0777` is 511 for the server.
 const NOT_SEEN: [&str; 1] = ["pod-host-port-octal"];
 
+/// Where the manifests are.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate")
+}
+
 /// The manifests of a group, sorted.
-fn cases(group: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/validate").join(group);
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder)
+pub fn cases(group: &str) -> Vec<PathBuf> {
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder().join(group))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
@@ -29,7 +33,8 @@ fn cases(group: &str) -> Vec<PathBuf> {
     cases
 }
 
-fn name(path: &Path) -> String {
+/// What a manifest is called.
+pub fn name(path: &Path) -> String {
     path.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
@@ -56,6 +61,11 @@ fn judged(path: &Path) -> (Report, Sources) {
     let all: Vec<&Facts> = facts.iter().collect();
     check::together(&all, Setting::default(), &sink);
     (sink.take(), sources)
+}
+
+/// Whether a manifest has an error.
+pub fn is_refused(path: &Path) -> bool {
+    judged(path).0.has_errors()
 }
 
 fn report(path: &Path) -> (Report, String) {

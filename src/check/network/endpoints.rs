@@ -32,6 +32,8 @@ pub(in crate::check) fn slice<'a>(object: &'a Node, findings: &mut Findings<'a>)
         findings.error(code::OUT_OF_RANGE, object.place_of("endpoints"), message, "make several slices of it");
     }
     for endpoint in endpoints {
+        let zones = endpoint.field("hints").map(|hints| hints.list("forZones")).unwrap_or_default();
+        findings.unique("hints for the zone", zones.iter().filter_map(|zone| Some((zone.text("name")?, zone.place_of("name")))));
         findings.required(endpoint, "addresses");
         for node in endpoint.list("addresses") {
             let Some(text) = node.as_str() else { continue };

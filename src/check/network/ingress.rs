@@ -129,6 +129,9 @@ fn backend<'a>(leads: &'a Node, at: Pos, findings: &mut Findings<'a>) {
     if findings.required(service, "name") {
         findings.format(service, "name", Format::DnsLabel);
     }
+    if service.given("port").is_some_and(|port| !port.is_map()) {
+        return;
+    }
     let Some(port) = service.given("port").filter(|port| port.text("name").is_some() || port.given("number").is_some()) else {
         let message = "a backend does not say to which port of its Service it leads";
         let at = if service.place().is_known() { service.place() } else { at };

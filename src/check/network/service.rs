@@ -20,7 +20,11 @@ pub(in crate::check) fn service<'a>(spec: &'a Node, findings: &mut Findings<'a>)
         findings.required(spec, "ports");
     }
     for port in ports {
-        one(kind, port, ports.len() > 1, findings);
+        one(kind, port, findings);
+    }
+    if let Some(port) = ports.iter().find(|port| port.text("name").is_none()).filter(|_| ports.len() > 1) {
+        let message = format!("a port of {} has no `name`, which each needs where there are several", findings.about);
+        findings.error(code::MISSING_FIELD, port.place(), message, "give each port a name, such as `http`");
     }
     unique(ports, findings);
     selector::labels(spec.pairs("selector"), findings);
@@ -32,16 +36,12 @@ pub(in crate::check) fn service<'a>(spec: &'a Node, findings: &mut Findings<'a>)
     findings.allowed(spec, "trafficDistribution", near);
 }
 
-fn one<'a>(kind: &str, port: &'a Node, several: bool, findings: &mut Findings<'a>) {
+fn one<'a>(kind: &str, port: &'a Node, findings: &mut Findings<'a>) {
     if port.given("port").is_none() {
         findings.required(port, "port");
     }
     findings.range(port, "port", 1..=65535);
     findings.allowed(port, "protocol", &["SCTP", "TCP", "UDP"]);
-    if several && port.text("name").is_none() {
-        let message = format!("a port of {} has no `name`, which it needs where there are several", findings.about);
-        findings.error(code::MISSING_FIELD, port.place(), message, "give each port a name");
-    }
     findings.format(port, "name", Format::DnsLabel);
     findings.format(port, "appProtocol", Format::LabelKey);
     target(port, findings);

@@ -92,6 +92,7 @@ fn one<'a>(pod: Pod<'a>, volume: &'a Node, findings: &mut Findings<'a>) {
             findings.required(source, "reference");
             findings.allowed(source, "pullPolicy", &["Always", "IfNotPresent", "Never"]);
         }
+        "awsElasticBlockStore" | "gcePersistentDisk" => findings.range(source, "partition", 0..=255),
         "nfs" => storage::absolute(source, "path", findings),
         "iscsi" => storage::iscsi(source, findings),
         "fc" => storage::fibre_channel(source, findings),

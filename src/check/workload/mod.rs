@@ -66,7 +66,11 @@ fn own_selector<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         findings.error(code::SELECTOR_MISMATCH, of.place(), message, "select labels of the template");
         return;
     }
-    mismatch(of, spec.at(&["template", "metadata", "labels"]), spec, findings);
+    // Where the template is missing, or its labels stand beside `metadata`, that is the mistake.
+    let Some(template) = spec.given("template") else { return };
+    if template.given("metadata").is_some() || template.given("labels").is_none() {
+        mismatch(of, template.at(&["metadata", "labels"]), spec, findings);
+    }
 }
 
 /// Says where the labels of the template are not those that the selector asks for.

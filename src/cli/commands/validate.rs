@@ -70,8 +70,13 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
 /// The kinds of the version, and those of all definitions that were named or stand among the manifests.
 fn schemas(args: &Args, manifests: &Manifests, sink: &Sink) -> Schemas {
     let is_definition = |node: &&Node| node.field("kind").and_then(Node::as_str) == Some("CustomResourceDefinition");
-    let crds: Vec<Node> = manifests.objects.iter().map(|manifest| &manifest.object).filter(is_definition).cloned().collect();
-    let schemas = Schemas::bundled(args.kubernetes_version.unwrap_or(Version::NEWEST)).with_crds(&crds, sink);
+    let of = |aside: bool| {
+        let objects = manifests.objects.iter().filter(move |manifest| (manifest.file < manifests.aside) == aside);
+        objects.map(|manifest| &manifest.object).filter(is_definition).cloned().collect::<Vec<Node>>()
+    };
+    // Problems of those that are judged as manifests are told there.
+    let (given, among) = (of(true), of(false));
+    let schemas = Schemas::bundled(args.kubernetes_version.unwrap_or(Version::NEWEST)).with_crds(&given, sink).with_crds(&among, &Sink::new());
     if args.unknown.allow_unknown_kinds { schemas.allowing_unknown() } else { schemas }
 }
 

@@ -126,6 +126,9 @@ impl<'a> Reporter<'a> {
     }
 
     fn not_allowed(&mut self, allowed: &[Node], node: &Node, at: Pos) {
+        // That empty text stands for the default is nothing to propose.
+        let (allowed, empty): (Vec<Node>, Vec<Node>) = allowed.iter().cloned().partition(|value| value.as_str() != Some(""));
+        let allowed: &[Node] = if allowed.is_empty() { &empty } else { &allowed };
         let wanted = match allowed {
             [one] => quoted(&one.value),
             _ => format!("one of {}", listed(allowed)),
