@@ -130,14 +130,10 @@ const OF_OBJECTS: &[Row] = &[
             ("spec.parameters.kind", Segment),
             ("spec.parameters.name", Segment),
             ("spec.parameters.namespace", Is(DnsLabel)),
-        ("spec.parameters.scope+", Filled),
+            ("spec.parameters.scope+", Filled),
         ],
     ),
-    (
-        "networking.k8s.io",
-        "NetworkPolicy",
-        &[("spec.ingress[].ports[].port+", Filled), ("spec.egress[].ports[].port+", Filled)],
-    ),
+    ("networking.k8s.io", "NetworkPolicy", &[("spec.ingress[].ports[].port+", Filled), ("spec.egress[].ports[].port+", Filled)]),
     ("networking.k8s.io", "ServiceCIDR", &[("spec.cidrs[]+", Is(Cidr))]),
     (
         "discovery.k8s.io",
@@ -183,7 +179,12 @@ const OF_OBJECTS: &[Row] = &[
     (
         "admissionregistration.k8s.io",
         "ValidatingAdmissionPolicy",
-        &[("spec.paramKind.apiVersion", GroupVersion), ("spec.paramKind.kind", Kind), ("spec.auditAnnotations[].key", Is(LabelKey))],
+        &[
+            ("spec.paramKind.apiVersion", GroupVersion),
+            ("spec.paramKind.kind", Kind),
+            ("spec.validations[].reason+", Filled),
+            ("spec.auditAnnotations[].key", Is(LabelKey)),
+        ],
     ),
     (
         "admissionregistration.k8s.io",

@@ -8,6 +8,7 @@ mod commands;
 mod console;
 mod exit;
 mod filters;
+mod judged;
 mod opened;
 mod pipeline;
 mod progress;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::judged::Counts;
 use super::opened::Opened;
 use super::progress::Progress;
 use super::settings::Settings;
@@ -104,6 +105,8 @@ pub struct Tree {
     pub units: Vec<output::Unit>,
     /// The environments and clusters that were rendered, as directories.
     pub targets: Vec<String>,
+    /// Who judged the objects.
+    pub judged: Counts,
 }
 
 impl Tree {
@@ -156,7 +159,8 @@ pub fn visited<T: Send>(
     let mut placed = Vec::new();
     let mut visits = Vec::with_capacity(emitted.len());
     let mut facts: Vec<(Arc<str>, Vec<Facts>)> = Vec::new();
-    for (Emitted { unit, placed: objects, facts: of_unit, cluster }, taken) in emitted {
+    for (Emitted { unit, placed: objects, facts: of_unit, cluster, judged }, taken) in emitted {
+        tree.judged.absorb(judged);
         facts.push((cluster, of_unit));
         let (target, _) = split_unit(&unit.directory);
         if tree.targets.last().is_none_or(|last| last != target) {
@@ -361,6 +365,7 @@ struct Emitted {
     placed: Vec<Placed>,
     facts: Vec<Facts>,
     cluster: Arc<str>,
+    judged: Counts,
 }
 
 /// The files of a unit, judged, and what is needed to judge its objects beside others.
@@ -370,7 +375,9 @@ fn emitted(view: &View<'_>, permissions: Option<&Permissions<'_>>, sink: &Sink) 
     let mut facts = Vec::with_capacity(view.lowered.objects.len());
     let unit: Arc<str> = view.name.as_str().into();
     let problems = Sink::new();
+    let mut judged = Counts::default();
     for object in &view.lowered.objects {
+        judged.add(&object.node, &view.unit.schemas);
         let at = view.asked_at(object);
         if let Some(permissions) = permissions {
             check::permitted(&object.node, if object.asked_at.is_known() { object.asked_at } else { at }, permissions, &problems);
@@ -394,7 +401,7 @@ fn emitted(view: &View<'_>, permissions: Option<&Permissions<'_>>, sink: &Sink) 
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let unit = output::Unit { name: view.name.clone(), directory: view.directory.clone(), files };
-    Emitted { unit, placed, facts, cluster: view.cluster.clone() }
+    Emitted { unit, placed, facts, cluster: view.cluster.clone(), judged }
 }
 
 /// One problem of each pair of places: a port that stands twice is there twice in the container, in the Service and in both by its name.

@@ -29,6 +29,7 @@ mod refused;
 mod render;
 mod resolve;
 mod revision;
+mod sarif;
 mod schema_differential;
 mod schema_suite;
 mod sock_shop;

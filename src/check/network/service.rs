@@ -69,10 +69,15 @@ fn target<'a>(port: &'a Node, findings: &mut Findings<'a>) {
 }
 
 fn unique<'a>(ports: &'a [Node], findings: &mut Findings<'a>) {
-    findings.unique("ports called", ports.iter().filter_map(|port| Some((port.text("name")?, port.place_of("name")))));
     fn protocol(port: &Node) -> &str {
         port.text("protocol").unwrap_or("TCP")
     }
+    // A port that is there twice has its name twice too, which is not the mistake.
+    let again = |index: usize, port: &Node| {
+        ports[..index].iter().any(|other| other.number("port") == port.number("port") && protocol(other) == protocol(port))
+    };
+    let named = ports.iter().enumerate().filter(|(index, port)| !again(*index, port));
+    findings.unique("ports called", named.filter_map(|(_, port)| Some((port.text("name")?, port.place_of("name")))));
     for (index, port) in ports.iter().enumerate() {
         for field in ["port", "nodePort"] {
             let Some(number) = port.number(field).filter(|number| *number != 0) else { continue };

@@ -19,10 +19,24 @@ pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
                     same_on_host(port, findings);
                 }
             }
-            findings.unique("ports called", ports.iter().filter_map(|port| Some((port.text("name")?, port.place_of("name")))));
+            // A port that is there twice has its name twice too, which is not the mistake.
+            let again = |index: usize, port: &Node| ports[..index].iter().any(|other| is_same(other, port));
+            let named = ports.iter().enumerate().filter(|(index, port)| !again(*index, port));
+            findings.unique("ports called", named.filter_map(|(_, port)| Some((port.text("name")?, port.place_of("name")))));
         });
     }
     shared(pod, findings);
+}
+
+fn protocol(port: &Node) -> &str {
+    port.text("protocol").unwrap_or("TCP")
+}
+
+/// Whether two ports of a pod have one number.
+fn is_same(one: &Node, other: &Node) -> bool {
+    one.number("containerPort").is_some()
+        && one.number("containerPort") == other.number("containerPort")
+        && protocol(one) == protocol(other)
 }
 
 fn one<'a>(port: &'a Node, findings: &mut Findings<'a>) {
@@ -49,9 +63,6 @@ fn same_on_host<'a>(port: &'a Node, findings: &mut Findings<'a>) {
 fn shared<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
     let main = pod.containers().filter(|container| container.place == Place::Main);
     let ports = main.flat_map(|container| container.node.list("ports").iter().map(move |port| (container, port)));
-    fn protocol(port: &Node) -> &str {
-        port.text("protocol").unwrap_or("TCP")
-    }
     for (index, (container, port)) in ports.clone().enumerate() {
         if let Some(number) = port.number("hostPort").filter(|number| *number != 0) {
             let same = |other: &'a Node| {
@@ -65,14 +76,19 @@ fn shared<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
             }
         }
         let Some(number) = port.number("containerPort") else { continue };
-        let same = |other: &'a Node| other.number("containerPort") == Some(number) && protocol(other) == protocol(port);
-        if let Some((owner, first)) = ports.clone().take(index).find(|(_, other)| same(other)) {
+        if let Some((owner, first)) = ports.clone().take(index).find(|(_, other)| is_same(other, port)) {
             let message = if owner.name() == container.name() {
                 format!("container `{}` declares the port {number} twice", owner.name())
             } else {
                 format!("containers `{}` and `{}` both listen on port {number}, and share one network", owner.name(), container.name())
             };
-            let problem = Diagnostic::warning(code::REPEATED_PORT, port.place_of("containerPort"), message);
+            // With one name for both, the server refuses it.
+            let is_refused = owner.name() == container.name() && port.text("name").is_some() && port.text("name") == first.text("name");
+            let problem = if is_refused {
+                Diagnostic::error(code::DUPLICATE, port.place_of("containerPort"), message)
+            } else {
+                Diagnostic::warning(code::REPEATED_PORT, port.place_of("containerPort"), message)
+            };
             findings.push(
                 problem.label(first.place_of("containerPort"), "the first one").help("only one program of a pod can listen on a port"),
             );

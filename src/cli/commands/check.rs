@@ -33,7 +33,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let tree = pipeline::tree(&opened, &filters, settings);
     let outcome = opened.report(Stream::Result, settings)?;
     if outcome == Outcome::Fine {
-        settings.console.say(&format!("checked {}", tree.size()));
+        settings.console.say(&format!("checked {}{}", tree.size(), tree.judged.by_whom()));
     }
     Ok(outcome)
 }

@@ -111,6 +111,9 @@ fn finish(args: &Args, settings: &Settings, tree: &Tree, summary: &Summary, dire
     let (written, removed) = (summary.written.len(), summary.removed.len());
     let unchanged = summary.unchanged;
     settings.console.say(&format!("rendered {} to `{shown}`: {written} written, {removed} removed, {unchanged} unchanged", tree.size()));
+    if !tree.judged.are_plain() {
+        settings.console.say(&format!("validated {} of them{}", tree.judged.total(), tree.judged.by_whom()));
+    }
     Ok(Outcome::Fine)
 }
 

@@ -1,6 +1,5 @@
 //! `oam validate`
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +8,11 @@ use rayon::prelude::*;
 use crate::check::{self, Facts, Setting};
 use crate::cli::args::Unknown;
 use crate::cli::exit::{Failure, Outcome};
+use crate::cli::judged::Counts;
 use crate::cli::report::{self, Stream};
 use crate::cli::settings::Settings;
-use crate::diag::{Judged, Sink};
-use crate::kubernetes::{KindSchema, KindSource, Schemas, Version};
+use crate::diag::Sink;
+use crate::kubernetes::{Schemas, Version};
 use crate::load::{Manifests, Start, manifests};
 use crate::source::ReadError;
 use crate::tree::Node;
@@ -59,9 +59,13 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         .collect();
     check::together(&facts.iter().collect::<Vec<_>>(), Setting::default(), &sink);
     let mut report = sink.take();
-    report.judged = judged(&objects, &schemas);
+    let mut counts = Counts::default();
+    objects.iter().for_each(|object| counts.add(object, &schemas));
+    report.judged = counts.judged();
     let outcome = report::write(&report, &manifests.sources, "", Stream::Result, settings)?;
-    settings.console.say(&summary(&report.judged, manifests.files - manifests.aside));
+    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let (objects, files) = (plural(counts.total(), "object"), plural(manifests.files - manifests.aside, "file"));
+    settings.console.say(&format!("validated {objects} of {files}{}", counts.by_whom()));
     // The process ends here: to take thousands of objects apart first would cost a tenth of the whole run.
     std::mem::forget(manifests);
     Ok(outcome)
@@ -76,42 +80,9 @@ fn schemas(args: &Args, manifests: &Manifests, sink: &Sink) -> Schemas {
     };
     // Problems of those that are judged as manifests are told there.
     let (given, among) = (of(true), of(false));
-    let schemas = Schemas::bundled(args.kubernetes_version.unwrap_or(Version::NEWEST)).with_crds(&given, sink).with_crds(&among, &Sink::new());
+    let schemas =
+        Schemas::bundled(args.kubernetes_version.unwrap_or(Version::NEWEST)).with_crds(&given, sink).with_crds(&among, &Sink::new());
     if args.unknown.allow_unknown_kinds { schemas.allowing_unknown() } else { schemas }
-}
-
-/// How many objects the schemas of whom have judged.
-fn judged(objects: &[&Node], schemas: &Schemas) -> Vec<Judged> {
-    let mut counts: BTreeMap<Option<KindSource>, usize> = BTreeMap::new();
-    for object in objects {
-        *counts.entry(schemas.kind_of(object).map(KindSchema::source)).or_default() += 1;
-    }
-    // What nobody could judge comes last.
-    let unknown = counts.remove(&None);
-    let by = |source: KindSource| match source {
-        KindSource::Kubernetes => format!("Kubernetes {}", schemas.version()),
-        KindSource::Bundled(project) => format!("{project} (bundled)"),
-        KindSource::Definition => "definitions that were given".to_owned(),
-    };
-    let known = counts.into_iter().filter_map(|(source, count)| Some(Judged { by: Some(by(source?)), count }));
-    known.chain(unknown.map(|count| Judged { by: None, count })).collect()
-}
-
-/// `validated 12 objects of 3 files: 10 by Kubernetes 1.37, 2 by flux (bundled); 1 is of an unknown kind and was not validated`
-fn summary(judged: &[Judged], files: usize) -> String {
-    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let known: Vec<String> = judged.iter().filter_map(|judged| Some(format!("{} by {}", judged.count, judged.by.as_ref()?))).collect();
-    let total: usize = judged.iter().filter(|judged| judged.by.is_some()).map(|judged| judged.count).sum();
-    let mut text = format!("validated {} of {}", plural(total, "object"), plural(files, "file"));
-    if !known.is_empty() {
-        text.push_str(&format!(": {}", known.join(", ")));
-    }
-    match judged.iter().find(|judged| judged.by.is_none()).map(|judged| judged.count) {
-        Some(1) => text.push_str("; 1 is of an unknown kind and was not validated"),
-        Some(count) => text.push_str(&format!("; {count} are of unknown kinds and were not validated")),
-        None => {}
-    }
-    text
 }
 
 fn start(path: &Path) -> Result<Start, Failure> {
