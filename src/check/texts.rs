@@ -38,6 +38,11 @@ use Text::{Api, Driver, Filled, GroupVersion, Is, Kind, One, Resource, Segment};
 const OF_PODS: &[(&str, Text)] = &[
     ("hostnameOverride+", Is(DnsName)),
     ("runtimeClassName+", Is(DnsName)),
+    ("schedulingGates[].name!", Is(LabelKey)),
+    ("securityContext.windowsOptions.gmsaCredentialSpecName+", Is(DnsName)),
+    ("securityContext.windowsOptions.runAsUserName+", Filled),
+    ("containers[].securityContext.windowsOptions.gmsaCredentialSpecName+", Is(DnsName)),
+    ("containers[].securityContext.windowsOptions.runAsUserName+", Filled),
     ("containers[].restartPolicy+", One(&["Always", "Never", "OnFailure"])),
     ("initContainers[].restartPolicy+", One(&["Always", "Never", "OnFailure"])),
     ("containers[].volumeMounts[].recursiveReadOnly+", One(&["Disabled", "Enabled", "IfPossible"])),

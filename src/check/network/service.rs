@@ -183,6 +183,10 @@ fn addresses<'a>(spec: &'a Node, findings: &mut Findings<'a>) {
         let problem = Diagnostic::error(code::FIELD_CONFLICT, spec.place_of("clusterIP"), message);
         findings.push(problem.label(all[0].place(), "the first").help("leave out `clusterIPs`"));
     }
+    if spec.text("clusterIP").is_none() && !all.is_empty() {
+        let message = format!("`clusterIPs` of {} needs `clusterIP`, its first address, beside it", findings.about);
+        findings.error(code::FIELD_CONFLICT, spec.place_of("clusterIPs"), message, "add `clusterIP`, or leave both to the cluster");
+    }
     for node in spec.list("externalIPs") {
         reachable(node.place(), "an external address", node.as_str().unwrap_or_default(), findings);
     }

@@ -78,7 +78,10 @@ fn restart<'a>(container: Container<'a>, findings: &mut Findings<'a>) {
     for rule in rules {
         findings.required(rule, "action");
         findings.allowed(rule, "action", &["Restart", "RestartAllContainers"]);
-        let Some(codes) = rule.given("exitCodes") else { continue };
+        let Some(codes) = rule.given("exitCodes") else {
+            findings.required(rule, "exitCodes");
+            continue;
+        };
         findings.required(codes, "operator");
         findings.allowed(codes, "operator", &["In", "NotIn"]);
     }

@@ -47,6 +47,13 @@ pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
     findings.within(About::new("pod", ""), |findings| {
         requirements(resources, findings);
         findings.forbidden(resources, "claims", "for a whole pod");
+        for entry in resources.pairs("limits").iter().chain(resources.pairs("requests")) {
+            let name = entry.key.as_str();
+            if name == "ephemeral-storage" || name.contains('/') {
+                let message = format!("`{name}` is for containers, and cannot be asked for by a whole pod");
+                findings.error(code::BAD_NAME, key_place(entry), message, "write it into `resources` of the container that uses it");
+            }
+        }
         for entry in resources.pairs("requests") {
             let of = |container: Container<'a>| container.node.at(&["resources", "requests", entry.key.as_str()]).and_then(amount);
             let staying = pod.containers().filter(|container| matches!(container.place, Place::Main | Place::Sidecar));

@@ -27,6 +27,11 @@ const LINUX: [&str; 13] = [
 /// Judges the security contexts of a pod and its containers.
 pub(super) fn judge<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
     let system = pod.spec.below(&["os", "name"]).and_then(Node::as_str);
+    if system == Some("windows") {
+        for field in ["hostPID", "hostIPC"] {
+            findings.forbidden(pod.spec, field, "for a pod with `os.name: windows`");
+        }
+    }
     if let Some(context) = pod.spec.given("securityContext") {
         findings.within(About::new("pod", ""), |findings| {
             both(context, system, findings);

@@ -189,5 +189,11 @@ fn named_containers<'a>(pod: Pod<'a>, findings: &mut Findings<'a>) {
             let at = crate::check::fields::key_place(entry);
             findings.error(code::BROKEN_REFERENCE, at, message, help);
         }
+        let profile = entry.node.as_str().unwrap_or_default();
+        if !matches!(profile, "" | "runtime/default" | "unconfined") && !profile.starts_with("localhost/") {
+            let message = format!("`{profile}` is no AppArmor profile");
+            let help = "write `runtime/default`, `unconfined`, or `localhost/` with the name of a profile of the node";
+            findings.error(code::BAD_FORMAT, entry.node.place(), message, help);
+        }
     }
 }

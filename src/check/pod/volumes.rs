@@ -17,7 +17,7 @@ const RUNTIME_SOCKETS: [&str; 5] = [
     "/var/run/crio/crio.sock",
 ];
 /// What each source must say.
-const NEEDS: [(&str, &[&str]); 22] = [
+const NEEDS: [(&str, &[&str]); 23] = [
     ("awsElasticBlockStore", &["volumeID"]),
     ("azureDisk", &["diskName", "diskURI"]),
     ("azureFile", &["secretName", "shareName"]),
@@ -28,6 +28,7 @@ const NEEDS: [(&str, &[&str]); 22] = [
     ("ephemeral", &["volumeClaimTemplate"]),
     ("flexVolume", &["driver"]),
     ("gcePersistentDisk", &["pdName"]),
+    ("gitRepo", &["repository"]),
     ("glusterfs", &["endpoints", "path"]),
     ("hostPath", &["path"]),
     ("iscsi", &["targetPortal", "iqn"]),
