@@ -49,10 +49,10 @@ struct Strictness {
 }
 
 impl Strictness {
-    /// That of an object (depth 0), or of a template in it.
+    /// That of an object (depth 0), or of a template so many fields below.
     fn of(kind: &KindSchema, depth: usize) -> Strictness {
         // The metadata of the jobs of a CronJob is not looked at before there are jobs.
-        let of_jobs = depth == 1 && kind.group == "batch" && kind.kind == "CronJob";
+        let of_jobs = depth == 2 && kind.group == "batch" && kind.kind == "CronJob";
         // These are judged by what all APIs have in common, which warns only; so are custom resources.
         let warned = kind.is_custom() || LENIENT.contains(&&*kind.group);
         Strictness { keys: !of_jobs, finalizers: depth == 0 && !warned }
