@@ -132,7 +132,7 @@ const VOLUME_NEEDS: [(&str, &[&str]); 14] = [
     ("portworxVolume", &["volumeID"]),
     ("quobyte", &["registry", "volume"]),
     ("rbd", &["monitors", "image"]),
-    ("scaleIO", &["gateway", "system", "volumeName"]),
+    ("scaleIO", &["system", "volumeName"]),
     ("storageos", &["volumeName"]),
     ("vsphereVolume", &["volumePath"]),
 ];

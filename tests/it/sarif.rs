@@ -10,7 +10,9 @@ use crate::program::{example, oam};
 
 fn schema() -> jsonschema::Validator {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sarif/sarif-2.1.0-rtm.5.json");
-    let schema: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    // One of its patterns has a bracket too many, which regular expressions of today refuse.
+    let text = fs::read_to_string(file).unwrap().replace("^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}-[a-zA-Z]{2}?$");
+    let schema: Value = serde_json::from_str(&text).unwrap();
     jsonschema::options().should_validate_formats(false).build(&schema).unwrap()
 }
 

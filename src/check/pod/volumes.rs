@@ -37,7 +37,7 @@ const NEEDS: [(&str, &[&str]); 23] = [
     ("portworxVolume", &["volumeID"]),
     ("quobyte", &["registry", "volume"]),
     ("rbd", &["monitors", "image"]),
-    ("scaleIO", &["gateway", "system", "volumeName"]),
+    ("scaleIO", &["system", "volumeName"]),
     ("secret", &["secretName"]),
     ("storageos", &["volumeName"]),
     ("vsphereVolume", &["volumePath"]),

@@ -33,7 +33,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let tree = pipeline::tree(&opened, &filters, settings);
     let outcome = opened.report(Stream::Result, settings)?;
     if outcome == Outcome::Fine {
-        settings.console.say(&format!("checked {}{}", tree.size(), tree.judged.by_whom()));
+        let by_whom = if tree.judged.are_plain() { String::new() } else { tree.judged.by_whom() };
+        settings.console.say(&format!("checked {}{by_whom}", tree.size()));
     }
     Ok(outcome)
 }
