@@ -375,9 +375,9 @@ fn emitted(view: &View<'_>, permissions: Option<&Permissions<'_>>, sink: &Sink) 
     let mut facts = Vec::with_capacity(view.lowered.objects.len());
     let unit: Arc<str> = view.name.as_str().into();
     let problems = Sink::new();
-    let mut judged = Counts::default();
+    let mut counts = Counts::default();
     for object in &view.lowered.objects {
-        judged.add(&object.node, &view.unit.schemas);
+        counts.add(&object.node, &view.unit.schemas);
         let at = view.asked_at(object);
         if let Some(permissions) = permissions {
             check::permitted(&object.node, if object.asked_at.is_known() { object.asked_at } else { at }, permissions, &problems);
@@ -401,7 +401,7 @@ fn emitted(view: &View<'_>, permissions: Option<&Permissions<'_>>, sink: &Sink) 
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let unit = output::Unit { name: view.name.clone(), directory: view.directory.clone(), files };
-    Emitted { unit, placed, facts, cluster: view.cluster.clone(), judged }
+    Emitted { unit, placed, facts, cluster: view.cluster.clone(), judged: counts }
 }
 
 /// One problem of each pair of places: a port that stands twice is there twice in the container, in the Service and in both by its name.
