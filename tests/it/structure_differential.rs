@@ -186,6 +186,8 @@ fn difference(original: &Original, object: &Json) -> Option<String> {
             let reasons: Vec<String> = theirs.iter_errors(object).map(|error| format!("{} at {}", error, error.instance_path())).collect();
             (!theirs.is_valid(&without_nulls(object))).then(|| format!("the schemas refuse it: {reasons:?}"))
         }
+        // A `null` counts as absent, for what is required too.
+        (false, true) if !theirs.is_valid(&without_nulls(object)) => None,
         (false, true) => {
             let listed = |problem: &&oam::diag::Diagnostic| {
                 [code::VALUE_NOT_ALLOWED, code::BAD_FORMAT].contains(&problem.code)
