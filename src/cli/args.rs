@@ -121,6 +121,8 @@ pub enum Command {
     Image(commands::image::Args),
     Promote(commands::promote::Args),
     Rollback(commands::rollback::Args),
+    Publish(commands::publish::Args),
+    Verify(commands::verify::Args),
     List(commands::list::Args),
     Blame(commands::blame::Args),
     Owners(commands::owners::Args),

@@ -34,6 +34,13 @@ pub enum Failure {
         /// The way out.
         help: Option<String>,
     },
+    /// Something stands in the way that a person has to put right first.
+    Refused {
+        /// What it is.
+        message: String,
+        /// The way out.
+        help: Option<String>,
+    },
     /// The world failed.
     World {
         /// What could not be done and why.
@@ -47,6 +54,11 @@ impl Failure {
     /// Wrong use of the command line.
     pub fn usage(message: impl Into<String>) -> Failure {
         Failure::Usage { message: message.into(), help: None }
+    }
+
+    /// Something that a person has to put right first.
+    pub fn refused(message: impl Into<String>) -> Failure {
+        Failure::Refused { message: message.into(), help: None }
     }
 
     /// The world failed.
@@ -64,6 +76,7 @@ impl Failure {
         let way = Some(way.into());
         match self {
             Failure::Usage { message, .. } => Failure::Usage { message, help: way },
+            Failure::Refused { message, .. } => Failure::Refused { message, help: way },
             Failure::World { message, .. } => Failure::World { message, help: way },
         }
     }
@@ -71,7 +84,9 @@ impl Failure {
     /// The message and the way out.
     pub fn parts(&self) -> (&str, Option<&str>) {
         match self {
-            Failure::Usage { message, help } | Failure::World { message, help } => (message, help.as_deref()),
+            Failure::Usage { message, help } | Failure::Refused { message, help } | Failure::World { message, help } => {
+                (message, help.as_deref())
+            }
         }
     }
 }
@@ -88,7 +103,7 @@ impl std::error::Error for Failure {}
 pub fn code(result: &Result<Outcome, Failure>) -> u8 {
     match result {
         Ok(Outcome::Fine) => FINE,
-        Ok(Outcome::Problems) => PROBLEMS,
+        Ok(Outcome::Problems) | Err(Failure::Refused { .. }) => PROBLEMS,
         Err(Failure::Usage { .. }) => USAGE,
         Ok(Outcome::Differences) => DIFFERENCES,
         Err(Failure::World { .. }) => WORLD,

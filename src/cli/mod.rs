@@ -13,6 +13,7 @@ mod opened;
 mod pipeline;
 mod progress;
 mod project;
+mod publication;
 mod releases;
 mod report;
 mod settings;
@@ -62,6 +63,8 @@ fn run(command: Command, settings: &Settings) -> Result<Outcome, Failure> {
         Command::Image(args) => commands::image::run(&args, settings),
         Command::Promote(args) => commands::promote::run(&args, settings),
         Command::Rollback(args) => commands::rollback::run(&args, settings),
+        Command::Publish(args) => commands::publish::run(&args, settings),
+        Command::Verify(args) => commands::verify::run(&args, settings),
         Command::List(args) => commands::list::run(&args, settings),
         Command::Blame(args) => commands::blame::run(&args, settings),
         Command::Owners(args) => commands::owners::run(&args, settings),

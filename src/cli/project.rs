@@ -34,20 +34,29 @@ impl Located {
 /// # Errors
 /// When there is none, or its folder cannot be read.
 pub fn find(settings: &Settings) -> Result<Located, Failure> {
-    let root = match &settings.directory {
-        Some(directory) => {
-            if !directory.is_dir() {
-                return Err(Failure::usage(format!("`{}` is not a directory", directory.display())));
-            }
-            if !is_project(directory)? {
-                let here = if directory == Path::new(".") { String::new() } else { format!(" {}", directory.display()) };
-                return Err(Failure::usage(format!("`{}` holds no `{PROJECT_FILE}`", directory.display()))
-                    .help(format!("`oam init{here}` makes a small project there")));
-            }
-            directory.clone()
-        }
-        None => nearest()?,
-    };
+    match &settings.directory {
+        Some(directory) => at(directory),
+        None => located(nearest()?),
+    }
+}
+
+/// The project in a directory.
+///
+/// # Errors
+/// When there is none, or its folder cannot be read.
+pub fn at(directory: &Path) -> Result<Located, Failure> {
+    if !directory.is_dir() {
+        return Err(Failure::usage(format!("`{}` is not a directory", directory.display())));
+    }
+    if !is_project(directory)? {
+        let here = if directory == Path::new(".") { String::new() } else { format!(" {}", directory.display()) };
+        return Err(Failure::usage(format!("`{}` holds no `{PROJECT_FILE}`", directory.display()))
+            .help(format!("`oam init{here}` makes a small project there")));
+    }
+    located(directory.to_owned())
+}
+
+fn located(root: PathBuf) -> Result<Located, Failure> {
     let folder = Folder::open(if root.as_os_str().is_empty() { Path::new(".") } else { &root })
         .map_err(|error| Failure::world(format!("cannot open `{}`: {error}", root.display())))?;
     let mut prefix = root.to_string_lossy().into_owned();

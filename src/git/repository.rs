@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -22,6 +22,20 @@ pub enum GitError {
         /// What git said.
         said: String,
     },
+    /// A remote could not be reached, or would not answer.
+    Unreachable {
+        /// Its name or address.
+        remote: String,
+        /// What git said.
+        said: String,
+    },
+    /// A hook, a signature or a remote said no.
+    Refused {
+        /// To what: `the commit`.
+        what: String,
+        /// The words of git and of the hook.
+        said: String,
+    },
     /// Git's answer could not be read.
     Io(io::Error),
 }
@@ -33,6 +47,8 @@ impl fmt::Display for GitError {
             GitError::NoRepository(path) => write!(f, "`{}` is in no git repository", path.display()),
             GitError::NoRevision(name) => write!(f, "no commit of the repository is called `{name}`"),
             GitError::Failed { asked, said } => write!(f, "`{asked}` failed: {said}"),
+            GitError::Unreachable { remote, said } => write!(f, "cannot reach `{remote}`: {said}"),
+            GitError::Refused { what, said } => write!(f, "{what} was refused: {said}"),
             GitError::Io(error) => write!(f, "cannot read what `git` said: {error}"),
         }
     }
@@ -46,7 +62,20 @@ pub struct Repository {
     folder: PathBuf,
     /// The folder's own path in the repository: empty, or ends in `/`.
     prefix: String,
+    /// Whether what the environment says of some repository is about another one.
+    alone: bool,
 }
+
+/// What a hook of git, for one, tells programs that it starts.
+const ENVIRONMENT: [&str; 7] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+];
 
 impl Repository {
     /// The repository that a folder is in.
@@ -55,7 +84,7 @@ impl Repository {
     /// [`GitError::NoRepository`] when it is in none; [`GitError::NoGit`] when there is no git.
     pub fn around(folder: &Path) -> Result<Repository, GitError> {
         let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
-        let mut repository = Repository { folder, prefix: String::new() };
+        let mut repository = Repository { folder, prefix: String::new(), alone: false };
         let output = repository.run(["rev-parse", "--is-inside-work-tree", "--show-prefix"])?;
         let said = String::from_utf8_lossy(&output.stdout);
         let mut lines = said.lines();
@@ -64,6 +93,11 @@ impl Repository {
         }
         repository.prefix = lines.next().unwrap_or_default().to_owned();
         Ok(repository)
+    }
+
+    /// The one at a folder, a work tree or a bare one, whatever the environment says. Whether there is one is not asked.
+    pub(super) fn at(folder: &Path) -> Repository {
+        Repository { folder: folder.to_owned(), prefix: String::new(), alone: true }
     }
 
     /// The folder's own path in the repository: empty, or ends in `/`.
@@ -82,6 +116,11 @@ impl Repository {
         // Names as they are; no colours, no pager, no lock that a person's own git could meet, no question to a person.
         command.args(["-c", "core.quotePath=false", "-c", "color.ui=false", "--no-pager", "--no-optional-locks"]);
         command.args(args).current_dir(&self.folder).stdin(Stdio::null()).env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+        if self.alone {
+            for name in ENVIRONMENT {
+                command.env_remove(name);
+            }
+        }
         command
     }
 
@@ -90,8 +129,27 @@ impl Repository {
         self.command(args).output().map_err(GitError::NoGit)
     }
 
+    /// Runs a command with something to read.
+    pub(super) fn feed(&self, mut command: Command, input: Vec<u8>) -> Result<Output, GitError> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitError::NoGit)?;
+        let stdin = child.stdin.take();
+        // What it says is read while it reads, or both would wait for ever.
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(move || stdin.map_or(Ok(()), |mut stdin| stdin.write_all(&input)));
+            let output = child.wait_with_output().map_err(GitError::Io)?;
+            // That it stopped reading is told by how it ended.
+            let _ = writer.join();
+            Ok(output)
+        })
+    }
+
     /// What git says to a question that it must be able to answer.
     pub(super) fn ask<const N: usize>(&self, args: [&str; N]) -> Result<Vec<u8>, GitError> {
+        self.ask_all(&args)
+    }
+
+    /// The same, of any number of words.
+    pub(super) fn ask_all(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
         let output = self.run(args)?;
         if output.status.success() {
             return Ok(output.stdout);

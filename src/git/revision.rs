@@ -36,7 +36,7 @@ pub struct Revision {
 
 /// A running `git cat-file --batch`.
 #[derive(Debug)]
-struct Store {
+pub(super) struct Store {
     child: Child,
     ask: Option<ChildStdin>,
     answer: BufReader<ChildStdout>,
@@ -51,14 +51,14 @@ impl Drop for Store {
 }
 
 impl Store {
-    fn start(repository: &Repository) -> io::Result<Store> {
+    pub(super) fn start(repository: &Repository) -> io::Result<Store> {
         let mut command = repository.command(["cat-file", "--batch"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let (ask, answer) = (child.stdin.take(), child.stdout.take());
         Ok(Store { child, ask, answer: BufReader::new(answer.ok_or(io::ErrorKind::BrokenPipe)?) })
     }
 
-    fn read(&mut self, object: &str) -> io::Result<Vec<u8>> {
+    pub(super) fn read(&mut self, object: &str) -> io::Result<Vec<u8>> {
         let ask = self.ask.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
         writeln!(ask, "{object}")?;
         ask.flush()?;
@@ -187,8 +187,10 @@ impl SourceTree for Revision {
         if *size > limit {
             return Err(ReadError::TooLarge(*size));
         }
+        // Of another size it is the same file with the line ends of another system.
         if !self.changed.contains(&real)
             && let Ok(bytes) = std::fs::read(self.repository.folder().join(&real))
+            && bytes.len() as u64 == *size
         {
             return Ok(bytes);
         }

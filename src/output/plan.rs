@@ -76,6 +76,8 @@ pub(super) struct Change {
     /// Left over by a run that was interrupted.
     pub leftovers: Vec<String>,
     pub inventory_differs: bool,
+    /// Names of files that somebody edited or removed.
+    pub edited: Vec<String>,
 }
 
 /// Everything that has to change.
@@ -107,6 +109,14 @@ impl Plan {
         summary.written.sort();
         summary.removed.sort();
         summary
+    }
+
+    /// The files that somebody edited or removed since they were written, sorted.
+    pub fn edited(&self) -> Vec<String> {
+        let of = |change: &Change| change.edited.iter().map(|name| format!("{}/{name}", change.directory)).collect::<Vec<_>>();
+        let mut found: Vec<String> = self.changes.iter().flat_map(of).collect();
+        found.sort();
+        found
     }
 
     /// All files that change, the inventories among them, for a tree that changes as a whole. `units` are those of the plan.
@@ -214,8 +224,8 @@ impl Planner<'_> {
             let known = change.old.files.get(&file.name);
             match entries.get(&file.name) {
                 None => {
-                    if known.is_some() {
-                        self.missing(&path, file.at);
+                    if known.is_some() && self.missing(&path, file.at) {
+                        change.edited.push(file.name.clone());
                     }
                     change.write.push(index);
                 }
@@ -227,7 +237,8 @@ impl Planner<'_> {
                     match known {
                         _ if self.options.force => {}
                         None => self.in_the_way(&path, "was not written by oam", "move it away, or overwrite it with `--force`"),
-                        Some(entry) => self.edited(&path, entry, file.at)?,
+                        Some(entry) if self.edited(&path, entry, file.at)? => change.edited.push(file.name.clone()),
+                        Some(_) => {}
                     }
                     change.write.push(index);
                 }
@@ -254,8 +265,8 @@ impl Planner<'_> {
                 );
                 continue;
             }
-            if !self.options.force {
-                self.edited(&path, entry, Pos::NOWHERE)?;
+            if !self.options.force && self.edited(&path, entry, Pos::NOWHERE)? {
+                change.edited.push(name.clone());
             }
             change.remove.push(name.clone());
         }
@@ -301,19 +312,22 @@ impl Planner<'_> {
         self.sink.push(Diagnostic::error(code::OUTPUT_IN_THE_WAY, Pos::NOWHERE, message).help(help));
     }
 
-    /// Tells of a file that is not as it was written.
-    fn edited(&self, path: &str, entry: &Entry, at: Pos) -> Result<(), WriteError> {
-        if self.tree.read(path)?.is_some_and(|text| !entry.hashes.contains(&hash(&text))) {
+    /// Tells of a file that is not as it was written, if it is not.
+    fn edited(&self, path: &str, entry: &Entry, at: Pos) -> Result<bool, WriteError> {
+        let is_edited = self.tree.read(path)?.is_some_and(|text| !entry.hashes.contains(&hash(&text)));
+        if is_edited {
             self.by_hand(format!("`{}` was edited since oam wrote it", self.tree.shown(path)), at);
         }
-        Ok(())
+        Ok(is_edited)
     }
 
     /// Tells of a file that should be there, where no run of ours can have left it half-done.
-    fn missing(&self, path: &str, at: Pos) {
-        if self.tree.is_atomic() && !self.options.force {
+    fn missing(&self, path: &str, at: Pos) -> bool {
+        let is_removed = self.tree.is_atomic() && !self.options.force;
+        if is_removed {
             self.by_hand(format!("`{}` was removed since oam wrote it", self.tree.shown(path)), at);
         }
+        is_removed
     }
 
     fn by_hand(&self, message: String, at: Pos) {

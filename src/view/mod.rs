@@ -7,6 +7,7 @@ pub mod diagnostics;
 pub mod diff;
 pub mod explain;
 pub mod list;
+pub mod message;
 pub mod owners;
 pub mod preview;
 pub mod reference;

@@ -1,4 +1,10 @@
-//! Changes between revisions of a project, in real repositories.
+//! Changes between revisions of a project, and publications, in real repositories.
+
+mod many;
+mod proof;
+mod publishing;
+mod trouble;
+mod world;
 
 use std::fs;
 use std::path::Path;

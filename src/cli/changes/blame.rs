@@ -52,6 +52,7 @@ fn ask(
         wanted.entry(split(&change.path).0).or_default().push(index);
     }
     let Some(filters) = narrowed(wanted.keys().copied(), filters, opened) else { return };
+    let told_before = opened.sink.take().diagnostics;
     let asked = &*changes;
     let answers: Vec<Vec<(usize, Answer)>> = pipeline::each(opened, &filters, settings, explains, |view| {
         let indices = wanted.get(view.directory.as_str()).into_iter().flatten();
@@ -64,6 +65,7 @@ fn ask(
         indices.filter_map(one).collect()
     });
     opened.sink.take();
+    told_before.into_iter().for_each(|problem| opened.sink.push(problem));
     for (index, answer) in answers.into_iter().flatten() {
         let told = &mut changes[index].told;
         told.spots.extend(answer.spots);

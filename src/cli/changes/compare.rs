@@ -2,19 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::before::{Before, Key, known, seen_of};
+use super::before::{Before, Key, known, output, seen_of};
 use super::composition::composition;
 use super::marks::{self, Asking};
 use super::{blame, joined};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
-use crate::cli::pipeline::{self, View};
+use crate::cli::pipeline::{self, Tree, View};
 use crate::cli::settings::Settings;
 use crate::diag::Sink;
 use crate::diff::{Fate, Pair};
 use crate::kubernetes::{KindSchema, ObjectId};
 use crate::lower::Object;
-use crate::output::{self, is_delivery, split_unit};
+use crate::output::{self, Written, is_delivery, split_unit};
 use crate::resolve::Filters;
 use crate::source::{Pos, Role, Sources};
 use crate::tree::{Entry, Key as Name, Node, read_yaml};
@@ -53,6 +53,8 @@ pub enum Detail {
 /// Everything that was found.
 #[derive(Debug, Default)]
 pub struct Compared {
+    /// Everything that was rendered for it.
+    tree: Tree,
     /// What differs, in the order of the output.
     pub changes: Vec<Change>,
     /// What the applications that were rendered are made of, where somebody wants it.
@@ -114,6 +116,25 @@ pub fn compare(
     }
 }
 
+/// All that is rendered, and everything of it that differs from a tree that holds the output of the project.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub fn rendered(
+    opened: &Opened,
+    tree: Box<dyn Written + Send>,
+    project: &str,
+    filters: &Filters,
+    settings: &Settings,
+) -> Result<(Tree, Compared), Failure> {
+    let before = output(tree, project.to_owned());
+    let mut compared = once(opened, &before, filters, Detail::Texts, settings)?;
+    if !opened.sink.has_errors() {
+        blame::explain(opened, &before, &mut compared.changes, filters, settings);
+    }
+    Ok((std::mem::take(&mut compared.tree), compared))
+}
+
 fn once(opened: &Opened, before: &Before, filters: &Filters, detail: Detail, settings: &Settings) -> Result<Compared, Failure> {
     let known = opened.loaded.workspace.as_ref().and_then(|workspace| known(filters, workspace));
     let (tree, compared) = match &known {
@@ -145,7 +166,7 @@ fn once(opened: &Opened, before: &Before, filters: &Filters, detail: Detail, set
         }
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Compared { changes, compositions, seen })
+    Ok(Compared { tree, changes, compositions, seen })
 }
 
 type OfUnit = Result<(Vec<Key>, Vec<Change>), Failure>;
