@@ -14,6 +14,6 @@ mod question;
 mod streams;
 
 pub use before::{Before, git_failure, other, revision};
-pub use compare::{Change, Compared, Detail, compare, rendered};
+pub use compare::{Change, Detail, compare, rendered};
 pub use preview::{preview, shown, units};
 pub use question::{Comparison, Question};
