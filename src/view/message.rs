@@ -161,6 +161,7 @@ mod tests {
                 application: application.into(),
                 object: format!("shop/{application}"),
                 moved_from: None,
+                renamed: None,
             },
             kind: "Deployment".into(),
             fate,
