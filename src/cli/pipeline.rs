@@ -19,7 +19,7 @@ use crate::kubernetes::{KindSchema, ObjectId, Schemas};
 use crate::load::Ownership;
 use crate::lower::{self, Delivered, Draft, Lowered, MadeBy, Object, Surroundings};
 use crate::output::{self, Complete, File, FileName, delivery_unit, file_name, split_unit, unit_directory};
-use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey};
+use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey, circles};
 use crate::source::{Pos, Role};
 use crate::tree::{Dropped, Fill, Node, emit};
 
@@ -261,6 +261,10 @@ impl Driver<'_> {
             Some(unit)
         };
         let units: Vec<Unit> = indices.par_iter().filter_map(resolve).collect();
+        // Of a part of the applications nobody can tell.
+        if self.all {
+            circles(&units, sink);
+        }
         let drafts: Vec<Draft> = units.par_iter().map(|unit| lower::components(unit, sink)).collect();
         let facts = drafts.iter().map(Draft::facts).collect();
         let mut members: Vec<_> = drafts.iter().flat_map(Draft::members).collect();

@@ -97,6 +97,16 @@ pub(super) fn of_component(unit: &Unit, component: &ResolvedComponent, index: us
         entry("connections", list(connections.collect())),
         entry("scopes", Node::map(by_type, Origin::written(at))),
         entry("stage", stage_number(component.stage, at)),
+        entry(
+            "awaits",
+            list(
+                component
+                    .awaits
+                    .iter()
+                    .map(|other| Node::str(format!("{}/{}", other.application, other.component), Origin::written(other.at)))
+                    .collect(),
+            ),
+        ),
     ]);
     Node::map(entries, Origin::written(at))
 }

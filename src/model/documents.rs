@@ -174,6 +174,8 @@ pub struct Component {
     pub connects_to: Vec<Connection>,
     /// What must be ready before it.
     pub depends_on: Vec<Name>,
+    /// What of other applications must be ready before it.
+    pub awaits: Vec<OtherComponent>,
     /// Secrets that it uses.
     pub secrets: Vec<SecretUse>,
     /// The developer's own traits.
@@ -225,6 +227,17 @@ pub struct Connection {
     pub component: Name,
     /// Names or numbers of its ports; all if empty.
     pub ports: Vec<Name>,
+    /// Where the entry stands.
+    pub at: Pos,
+}
+
+/// An entry of `dependsOn` that names a component of another application.
+#[derive(Clone, Debug)]
+pub struct OtherComponent {
+    /// The application.
+    pub application: Name,
+    /// Its component.
+    pub component: Name,
     /// Where the entry stands.
     pub at: Pos,
 }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::{ResolvedComponent, outside};
 use crate::diag::{Diagnostic, code};
-use crate::model::Name;
+use crate::model::{Name, OtherComponent};
 use crate::source::Pos;
 
 /// Sorts components by their dependencies, then by name, and reports links that lead nowhere or in a circle. Links to components that
@@ -13,6 +13,7 @@ pub(super) fn link(mut components: Vec<ResolvedComponent>, context: &Context<'_,
     for component in &mut components {
         let name = component.name.clone();
         component.depends_on.retain(|wanted| depends(&name, wanted, context) && names.contains(&wanted.value));
+        component.awaits.retain(|wanted| awaited(&name, wanted, context));
         component.connections.retain(|connection| {
             let here = connection.application == context.application.documents.name.value;
             connects(&name, &connection.application, &connection.component, connection.at, here, context)
@@ -32,6 +33,32 @@ fn depends(component: &Name, wanted: &Name, context: &Context<'_, '_>) -> bool {
         context.application.documents.name
     );
     missing(Diagnostic::error(code::BROKEN_LINK, wanted.at, message), wanted, context.application, context);
+    false
+}
+
+/// Whether a component of another application that must be ready before exists; an error says that it does not.
+fn awaited(component: &Name, wanted: &OtherComponent, context: &Context<'_, '_>) -> bool {
+    if wanted.application.value == context.application.documents.name.value {
+        let message = format!("component `{component}` depends on `{}` of its own application", wanted.component);
+        let help = format!("write `{}` alone", wanted.component);
+        context.sink.push(Diagnostic::error(code::BROKEN_LINK, wanted.at, message).help(help));
+        return false;
+    }
+    let Some(other) = context.plan.find(&wanted.application) else {
+        let message =
+            format!("component `{component}` depends on `{}/{}`, and there is no such application", wanted.application, wanted.component);
+        let known = context.plan.applications.iter().map(|application| &*application.documents.name.value);
+        context.sink.push(Diagnostic::error(code::BROKEN_LINK, wanted.application.at, message).suggest(&wanted.application, known));
+        return false;
+    };
+    if other.component(&wanted.component).is_some() {
+        return true;
+    }
+    let message = format!(
+        "component `{component}` depends on `{}/{}`, and application `{}` has no such component",
+        wanted.application, wanted.component, wanted.application
+    );
+    missing(Diagnostic::error(code::BROKEN_LINK, wanted.component.at, message), &wanted.component, other, context);
     false
 }
 
@@ -89,7 +116,9 @@ fn sorted(mut left: Vec<ResolvedComponent>, context: &Context<'_, '_>) -> Vec<Re
         }
         let mut next = left.remove(ready.unwrap_or(0));
         let before = ordered.iter().filter(|other| next.depends_on.iter().any(|wanted| wanted.value == other.name.value));
-        next.stage = before.map(|other| other.stage + 1).max().unwrap_or(0);
+        // What waits for another application does not hold up what does not.
+        let least = usize::from(!next.awaits.is_empty());
+        next.stage = before.map(|other| other.stage + 1).max().unwrap_or(0).max(least);
         ordered.push(next);
     }
     ordered

@@ -7,6 +7,7 @@
 //! Must never know: template syntax.
 
 mod application;
+mod circles;
 mod component;
 mod conclude;
 mod context;
@@ -25,6 +26,7 @@ mod traits;
 mod unit;
 mod usability;
 
+pub use circles::circles;
 pub use conclude::UnitFacts;
 pub use images::Image;
 pub use plan::{Filters, Plan, UnitKey};

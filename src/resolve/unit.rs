@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::Definition;
 use crate::kubernetes::Schemas;
-use crate::model::{Environment, Labels, MetadataChange, Name};
+use crate::model::{Environment, Labels, MetadataChange, Name, OtherComponent};
 use crate::source::Pos;
 use crate::tree::{Node, UnitLog};
 
@@ -97,6 +97,8 @@ pub struct ResolvedComponent {
     pub connections: Vec<ResolvedConnection>,
     /// Names of components that must be ready before it.
     pub depends_on: Vec<Name>,
+    /// What of other applications must be ready before it, found.
+    pub awaits: Vec<OtherComponent>,
     /// When it starts: 0, or one later than the last that must be ready before it.
     pub stage: usize,
     /// Traits in the order in which they are applied.

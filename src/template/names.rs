@@ -5,6 +5,7 @@ pub const CONTEXT: &[&str] = &[
     "annotations",
     "appName",
     "applications",
+    "awaits",
     "clients",
     "cluster",
     "componentName",

@@ -3,7 +3,7 @@
 use super::application::traits;
 use super::fields::{Fields, judge_name};
 use crate::diag::{Diagnostic, code};
-use crate::model::{Component, ConfigFile, Connection, FieldPath, Identity, Meta, Parameter, SecretUse, Spanned};
+use crate::model::{Component, ConfigFile, Connection, FieldPath, Identity, Meta, OtherComponent, Parameter, SecretUse, Spanned};
 use crate::tree::Node;
 
 pub(super) fn component(meta: Meta, mut spec: Fields<'_>) -> Option<Component> {
@@ -48,7 +48,21 @@ pub(super) fn component(meta: Meta, mut spec: Fields<'_>) -> Option<Component> {
             Some(Connection { application, component: component?, ports, at: node.origin.at })
         })
         .collect();
-    let depends_on = spec.texts("dependsOn");
+    let (mut depends_on, mut awaits) = (Vec::new(), Vec::new());
+    for node in spec.list("dependsOn") {
+        if !node.is_map() {
+            depends_on.extend(spec.name_of(node, "an item of `dependsOn`"));
+            continue;
+        }
+        let Some(mut fields) = Fields::of(node, "an item of `dependsOn`", spec.sink) else { continue };
+        let (application, component) = (fields.required_text("application"), fields.required_text("component"));
+        fields.finish();
+        awaits.extend(application.zip(component).map(|(application, component)| OtherComponent {
+            application,
+            component,
+            at: node.origin.at,
+        }));
+    }
     let secrets = spec
         .list("secrets")
         .iter()
@@ -70,7 +84,20 @@ pub(super) fn component(meta: Meta, mut spec: Fields<'_>) -> Option<Component> {
         Identity { name, match_labels, at }
     });
     spec.finish();
-    Some(Component { meta, selector, type_name, properties, config, parameters, connects_to, depends_on, secrets, traits, identity })
+    Some(Component {
+        meta,
+        selector,
+        type_name,
+        properties,
+        config,
+        parameters,
+        connects_to,
+        depends_on,
+        awaits,
+        secrets,
+        traits,
+        identity,
+    })
 }
 
 /// Names or numbers of ports.

@@ -93,7 +93,7 @@ pub struct ComponentListing {
     /// Whom it talks to, as `component` or `application/component`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub connects_to: Vec<String>,
-    /// What must be ready before it.
+    /// What must be ready before it, as `component` or `application/component`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<String>,
     /// Values that a more specific document, an operator or a pin replaced.
@@ -276,7 +276,12 @@ fn of(unit: &Unit, index: usize, component: &ResolvedComponent, spot: &dyn Fn(Po
                 |to| if to.application == *application { to.component.to_string() } else { format!("{}/{}", to.application, to.component) },
             )
             .collect(),
-        depends_on: component.depends_on.iter().map(|name| name.to_string()).collect(),
+        depends_on: component
+            .depends_on
+            .iter()
+            .map(ToString::to_string)
+            .chain(component.awaits.iter().map(|other| format!("{}/{}", other.application, other.component)))
+            .collect(),
         lost: Vec::new(),
     }
 }
