@@ -31,6 +31,11 @@ impl Target<'_> {
         )
     }
 
+    /// Whether it is none of Kubernetes' own kinds that run or hold something.
+    pub fn is_custom(self) -> bool {
+        !matches!(self.group, "" | "apps" | "batch" | "policy" | "autoscaling") && !self.group.ends_with("k8s.io")
+    }
+
     /// Whether objects of the kind are made by whoever runs the cluster, so that nothing follows from not seeing one.
     pub fn is_of_cluster(self) -> bool {
         self.is_global()

@@ -8,6 +8,7 @@ mod asks;
 mod facts;
 mod pods;
 mod references;
+mod workloads;
 
 pub use facts::Facts;
 
@@ -59,8 +60,12 @@ struct Place<'a> {
     named: FxHashMap<(Target<'a>, &'a str, &'a str), &'a Facts>,
     /// Those of which there are several, so that nobody can say which is meant.
     several: FxHashSet<(Target<'a>, &'a str, &'a str)>,
-    /// The objects of each kind.
-    of_kind: FxHashMap<Target<'a>, Vec<&'a Facts>>,
+    /// The objects of each kind in each namespace.
+    beside: FxHashMap<(Target<'a>, &'a str), Vec<&'a Facts>>,
+    /// The first object of a kind and name, in whatever namespace.
+    anywhere: FxHashMap<(Target<'a>, &'a str), &'a Facts>,
+    /// In each namespace, what an operator of the cluster may make further objects of.
+    custom: FxHashMap<&'a str, Vec<&'a Facts>>,
     setting: Setting<'a>,
     sink: &'a Sink,
     /// What is looked for and not here.
@@ -90,16 +95,29 @@ fn place_of<'a>(target: Target<'_>, namespace: &'a str) -> &'a str {
 
 impl<'a> Place<'a> {
     fn new(objects: &'a [&'a Facts], setting: Setting<'a>, sink: &'a Sink) -> Place<'a> {
-        let (named, several, of_kind) = (FxHashMap::default(), FxHashSet::default(), FxHashMap::default());
-        let mut place: Place<'a> = Place { objects, named, several, of_kind, setting, sink, unmet: RefCell::default() };
+        let mut place: Place<'a> = Place {
+            objects,
+            named: FxHashMap::default(),
+            several: FxHashSet::default(),
+            beside: FxHashMap::default(),
+            anywhere: FxHashMap::default(),
+            custom: FxHashMap::default(),
+            setting,
+            sink,
+            unmet: RefCell::default(),
+        };
         for object in objects {
-            let target = object.target();
-            let identity = (target, place_of(target, object.namespace()), &*object.id.name);
-            match place.named.entry(identity) {
-                Entry::Occupied(_) => drop(place.several.insert(identity)),
+            let (target, name) = (object.target(), &*object.id.name);
+            let namespace = place_of(target, object.namespace());
+            match place.named.entry((target, namespace, name)) {
+                Entry::Occupied(_) => drop(place.several.insert((target, namespace, name))),
                 Entry::Vacant(free) => drop(free.insert(object)),
             }
-            place.of_kind.entry(target).or_default().push(object);
+            place.beside.entry((target, namespace)).or_default().push(object);
+            place.anywhere.entry((target, name)).or_insert(object);
+            if target.is_custom() {
+                place.custom.entry(object.namespace()).or_default().push(object);
+            }
         }
         place
     }

@@ -3,14 +3,14 @@
 use super::Place;
 use super::asks::Target;
 use super::facts::{Container, Facts, Has, Measured, Service, Workload};
+use super::workloads::Workloads;
+use crate::check::fields::Fields;
 use crate::check::findings::meant;
 use crate::check::selector;
 use crate::diag::{Diagnostic, code};
 use crate::tree::{Key, Node};
 
-const SERVICE: Target<'static> = Target { group: "", kind: "Service" };
-const QUOTA: Target<'static> = Target { group: "", kind: "ResourceQuota" };
-const AUTOSCALER: Target<'static> = Target { group: "autoscaling", kind: "HorizontalPodAutoscaler" };
+const LIMIT_RANGE: Target<'static> = Target { group: "", kind: "LimitRange" };
 
 /// Whether labels have all pairs of a plain selector.
 fn selects(wanted: &Node, labels: Option<&Node>) -> bool {
@@ -20,37 +20,22 @@ fn selects(wanted: &Node, labels: Option<&Node>) -> bool {
 impl<'a> Place<'a> {
     /// Judges everything about pods.
     pub(super) fn pods(&self) {
-        let workloads: Vec<(&Facts, &Workload)> = self
-            .objects
-            .iter()
-            .filter_map(|object| if let Has::Workload(workload) = &object.has { Some((*object, &**workload)) } else { None })
-            .collect();
-        for object in self.of(SERVICE) {
-            if let Has::Service(service) = &object.has {
-                self.service(object, service, &workloads);
-            }
-        }
-        for object in self.of(AUTOSCALER) {
-            if let Has::Autoscaler(measured) = &object.has {
-                self.autoscaler(object, measured);
-            }
-        }
-        for object in self.of(QUOTA) {
-            if let Has::Quota(hard) = &object.has {
-                self.quota(object, hard, &workloads);
+        let workloads = Workloads::of(self.objects);
+        for object in self.objects {
+            match &object.has {
+                Has::Service(service) => self.service(object, service, &workloads),
+                Has::Autoscaler(measured) => self.autoscaler(object, measured),
+                Has::Quota(hard) => self.quota(object, hard, &workloads),
+                _ => {}
             }
         }
         self.overlapping(&workloads);
     }
 
-    fn of(&self, target: Target<'_>) -> impl Iterator<Item = &'a Facts> {
-        self.of_kind.get(&target).cloned().unwrap_or_default().into_iter()
-    }
-
     /// A Service leads to pods of its namespace, and to ports that they have.
-    fn service(&self, object: &Facts, service: &Service, workloads: &[(&Facts, &Workload)]) {
+    fn service(&self, object: &Facts, service: &Service, workloads: &Workloads<'_>) {
         let Some(wanted) = &service.selector else { return };
-        let chosen = workloads.iter().filter(|(_, workload)| selects(wanted, workload.labels.as_ref()));
+        let chosen = workloads.likely(wanted.entries()).filter(|(_, workload)| selects(wanted, workload.labels.as_ref()));
         let (own, foreign): (Vec<_>, Vec<_>) = chosen.partition(|(owner, _)| owner.namespace() == object.namespace());
         if own.is_empty() {
             if let Some((other, _)) = foreign.first() {
@@ -89,14 +74,15 @@ impl<'a> Place<'a> {
     }
 
     /// Two controllers that would take each other's pods.
-    fn overlapping(&self, workloads: &[(&Facts, &Workload)]) {
-        for (index, (object, workload)) in workloads.iter().enumerate() {
+    fn overlapping(&self, workloads: &Workloads<'_>) {
+        for (object, workload) in workloads.iter() {
             let Some(wanted) = &workload.selector else { continue };
-            let takes = |(owner, other): &&(&Facts, &Workload)| {
+            let takes = |(owner, other): &(&Facts, &Workload)| {
                 let both = other.selector.as_ref().is_some_and(|selector| selector::matches(selector, workload.labels.as_ref()));
-                both && owner.id != object.id && owner.namespace() == object.namespace() && selector::matches(wanted, other.labels.as_ref())
+                both && owner.id != object.id && selector::matches(wanted, other.labels.as_ref())
             };
-            if let Some((other, found)) = workloads[..index].iter().find(takes) {
+            let earlier = workloads.likely(wanted.pairs("matchLabels")).take_while(|(owner, _)| !std::ptr::eq(*owner, object));
+            if let Some((other, found)) = earlier.filter(|(owner, _)| owner.namespace() == object.namespace()).find(takes) {
                 let message = format!("`{}` and `{}` select each other's pods", other.id, object.id);
                 let problem = Diagnostic::warning(code::OVERLAPPING_SELECTORS, workload.selector_at, message);
                 let problem = problem.label(other.editable(found.selector_at), "the other selector");
@@ -139,8 +125,8 @@ impl<'a> Place<'a> {
     }
 
     /// Pods that a quota of their namespace would refuse.
-    fn quota(&self, object: &Facts, hard: &[(Key, f64, crate::source::Pos)], workloads: &[(&Facts, &Workload)]) {
-        let own: Vec<&(&Facts, &Workload)> = workloads.iter().filter(|(owner, _)| owner.namespace() == object.namespace()).collect();
+    fn quota(&self, object: &Facts, hard: &[(Key, f64, crate::source::Pos)], workloads: &Workloads<'_>) {
+        let own: Vec<(&Facts, &Workload)> = workloads.in_namespace(object.namespace()).collect();
         for (key, most, at) in hard {
             let (resource, in_limits) = match key.as_str() {
                 "pods" => {
@@ -161,7 +147,7 @@ impl<'a> Place<'a> {
                 _ => continue,
             };
             // A LimitRange gives defaults to those that ask for nothing.
-            let defaults = self.of(Target { group: "", kind: "LimitRange" }).any(|range| range.namespace() == object.namespace());
+            let defaults = self.beside.contains_key(&(LIMIT_RANGE, object.namespace()));
             let asked = Key::new(resource);
             let lacks = |container: &&Container| !if in_limits { &container.limits } else { &container.requests }.contains(&asked);
             let without = own.iter().find_map(|(owner, workload)| workload.containers.iter().find(lacks).map(|found| (owner, found)));

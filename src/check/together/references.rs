@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::asks::{Ask, Part, Target};
 use super::facts::{Facts, Has};
-use super::{Extent, External, Place};
+use super::{Extent, External, Place, place_of};
 use crate::diag::{Diagnostic, code, did_you_mean};
 use crate::tree::Key;
 
@@ -41,15 +41,14 @@ impl Place<'_> {
         if GIVEN.contains(&(target.kind, name)) || self.is_external(target, namespace, name) || self.is_made(target, namespace, name) {
             return;
         }
-        let others = self.of_kind.get(&target).map(Vec::as_slice).unwrap_or_default();
         let what = format!("{} `{name}`", target.kind);
-        if let Some(other) = others.iter().find(|other| other.id.name == name) {
+        if let Some(other) = self.anywhere.get(&(target, name)) {
             let message = format!("the {what} is in the namespace `{}`, and is looked for in `{namespace}`", other.namespace());
             let problem = Diagnostic::warning(code::MISSING_REFERENCE, ask.at, message).label(other.name_at, "here");
             return self.tell(object, problem.help("put both into one namespace, or name the namespace where that can be done"));
         }
-        let near = others.iter().filter(|other| other.namespace() == namespace || target.is_global());
-        let meant = near.map(|other| &*other.id.name).filter(|other| is_near(name, other));
+        let beside = self.beside.get(&(target, place_of(target, namespace))).into_iter().flatten();
+        let meant = beside.map(|other| &*other.id.name).filter(|other| is_near(name, other));
         let meant = did_you_mean(name, meant.collect::<Vec<_>>());
         let whole = self.setting.extent == Extent::Project && !target.is_of_cluster();
         if meant.is_none() && !whole {
@@ -87,10 +86,7 @@ impl Place<'_> {
         if target.kind != "Secret" && target.kind != "ConfigMap" {
             return false;
         }
-        let own = |object: &&&Facts| {
-            !matches!(&*object.id.group, "" | "apps" | "batch" | "policy" | "autoscaling") && !object.id.group.ends_with("k8s.io")
-        };
-        self.objects.iter().filter(own).any(|object| object.namespace() == namespace && name.starts_with(&*object.id.name))
+        self.custom.get(namespace).into_iter().flatten().any(|object| name.starts_with(&*object.id.name))
     }
 
     /// Judges a part of what was found.
