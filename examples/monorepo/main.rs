@@ -34,13 +34,17 @@ fn main() -> io::Result<()> {
         return Err(io::Error::other(format!("{} is not empty", out.display())));
     }
     write(out, "oam.yaml", PROJECT)?;
-    for index in 0..arguments.envs {
-        write(out, &format!("environments/{}.yaml", environment(index)), &environment_document(index))?;
+    let environments = environments(arguments.envs);
+    for (index, environment) in environments.iter().enumerate() {
+        write(out, &format!("environments/{}.yaml", environment.name), &environment.document(index))?;
     }
     write(out, "scopes/platform.yaml", SCOPES)?;
     write(out, "traits/platform.yaml", BINDINGS)?;
+    if environments.iter().any(|environment| environment.is_test) {
+        write(out, "traits/tests.yaml", TEST_BINDINGS)?;
+    }
     for index in 0..arguments.apps {
-        application(out, index, arguments.envs)?;
+        application(out, index, &environments)?;
     }
     Ok(())
 }
@@ -51,18 +55,38 @@ fn write(out: &Path, path: &str, text: &str) -> io::Result<()> {
     std::fs::write(path, text)
 }
 
-/// `dev-0`, `staging-1`, `prod-2`, `prod-3` …
-fn environment(index: usize) -> String {
-    let stage = ["dev", "staging"].get(index).unwrap_or(&"prod");
-    format!("{stage}-{index}")
+const TEST_BINDINGS: &str = "apiVersion: oam.dev/v1beta1
+kind: TraitBinding
+metadata: {name: quiet-tests}
+spec:
+  environmentSelector: {matchLabels: {tier: test}}
+  componentTypes: [webservice, worker]
+  traits:
+    - {type: resource, properties: {cpu: 50m, memory: 128Mi}}
+";
+
+/// An environment.
+struct Environment {
+    name: String,
+    /// Whether it is one in which developers try things; others are pinned and available.
+    is_test: bool,
 }
 
-fn environment_document(index: usize) -> String {
-    let name = environment(index);
-    let tier = if index < 2 { "test" } else { "production" };
-    let pins = if index < 2 { "" } else { "\n  requires: {pins: tag}" };
-    format!(
-        "apiVersion: oam.dev/v1beta1
+/// `dev-0`, `staging-1`, `prod-2`, `prod-3` …; at least one is for production.
+fn environments(count: usize) -> Vec<Environment> {
+    let one = |index: usize| match ["dev", "staging"].get(index) {
+        Some(stage) if index + 1 < count => Environment { name: format!("{stage}-{index}"), is_test: true },
+        _ => Environment { name: format!("prod-{index}"), is_test: false },
+    };
+    (0..count).map(one).collect()
+}
+
+impl Environment {
+    fn document(&self, index: usize) -> String {
+        let name = &self.name;
+        let (tier, pins) = if self.is_test { ("test", "") } else { ("production", "\n  requires: {pins: tag}") };
+        format!(
+            "apiVersion: oam.dev/v1beta1
 kind: Environment
 metadata: {{name: {name}, labels: {{tier: {tier}}}}}
 spec:
@@ -70,8 +94,9 @@ spec:
   kubernetesVersion: \"1.{}\"
   facts: {{domain: {name}.example.com, databaseDomain: db.{name}.example.com}}{pins}
 ",
-        33 + index % 4
-    )
+            33 + index % 4
+        )
+    }
 }
 
 const PROJECT: &str = "apiVersion: oam.dev/v1beta1
@@ -115,18 +140,9 @@ spec:
   componentSelector: {matchLabels: {language: java}}
   traits:
     - {type: env, properties: {env: {JAVA_TOOL_OPTIONS: -XX:MaxRAMPercentage=75}}}
----
-apiVersion: oam.dev/v1beta1
-kind: TraitBinding
-metadata: {name: quiet-tests}
-spec:
-  environmentSelector: {matchLabels: {tier: test}}
-  componentTypes: [webservice, worker]
-  traits:
-    - {type: resource, properties: {cpu: 50m, memory: 128Mi}}
 ";
 
-fn application(out: &Path, index: usize, envs: usize) -> io::Result<()> {
+fn application(out: &Path, index: usize, environments: &[Environment]) -> io::Result<()> {
     let team = format!("team-{:03}", index / 50);
     let name = format!("app-{index:05}");
     let folder = format!("teams/{team}/apps/{name}");
@@ -137,15 +153,21 @@ fn application(out: &Path, index: usize, envs: usize) -> io::Result<()> {
     )?;
     write(out, &format!("{folder}/components/{name}.yaml"), &components(&name, index))?;
     write(out, &format!("{folder}/traits/{name}.yaml"), &bindings(&name, index))?;
-    for env in 2..envs {
+    let pinned = environments.iter().enumerate().filter(|(_, environment)| !environment.is_test);
+    for (number, Environment { name: environment, .. }) in pinned {
         let proxy = if index % 5 == 1 { "    example/proxy: {tag: \"2.1\"}\n" } else { "" };
         let pins = format!(
-            "apiVersion: oam.dev/v1beta1\nkind: Release\nmetadata: {{name: {env}}}\nspec:\n  environment: {env}\n  images:\n    example/{name}: {{tag: 1.{}.{}}}\n{proxy}",
-            index % 7,
-            env,
-            env = environment(env),
+            "apiVersion: oam.dev/v1beta1
+kind: Release
+metadata: {{name: {environment}}}
+spec:
+  environment: {environment}
+  images:
+    example/{name}: {{tag: 1.{}.{number}}}
+{proxy}",
+            index % 7
         );
-        write(out, &format!("{folder}/releases/{}.yaml", environment(env)), &pins)?;
+        write(out, &format!("{folder}/releases/{environment}.yaml"), &pins)?;
     }
     Ok(())
 }
@@ -213,7 +235,10 @@ spec:
                 &mut text,
                 &format!("{name}-report"),
                 "cron-task",
-                &format!("  properties: {{image: example/{name}, schedule: \"{} 3 * * *\", cmd: [report]}}\n", index % 60),
+                &format!(
+                    "  properties: {{image: example/{name}, schedule: \"{} 3 * * *\", cmd: [report], cpu: 50m, memory: 64Mi}}\n",
+                    index % 60
+                ),
             );
         }
         4 => {
@@ -221,14 +246,16 @@ spec:
                 &mut text,
                 name,
                 "worker",
-                &format!("  properties:\n    image: example/{name}\n    cmd: [work]\n    env: [{{name: QUEUE, value: q-{index}}}]\n"),
+                &format!(
+                    "  properties:\n    image: example/{name}\n    cmd: [work]\n    cpu: 100m\n    memory: 128Mi\n    env: [{{name: QUEUE, value: q-{index}}}]\n"
+                ),
             );
             document(
                 &mut text,
                 &format!("{name}-queue"),
                 "statefulset",
                 &format!(
-                    "  properties:\n    image: example/{name}\n    ports: [{{port: 5672, name: amqp, expose: true}}]\n    volumeClaimTemplates: [{{name: data, mountPath: /data, resources: {{requests: {{storage: {}Gi}}}}}}]\n",
+                    "  properties:\n    image: example/{name}\n    cpu: 200m\n    memory: 256Mi\n    ports: [{{port: 5672, name: amqp, expose: true}}]\n    volumeClaimTemplates: [{{name: data, mountPath: /data, resources: {{requests: {{storage: {}Gi}}}}}}]\n",
                     1 + index % 9
                 ),
             );
@@ -239,7 +266,7 @@ spec:
                 &mut text,
                 &format!("{name}-migrate"),
                 "task",
-                &format!("  properties: {{image: example/{name}, cmd: [migrate], runOn: change}}\n"),
+                &format!("  properties: {{image: example/{name}, cmd: [migrate], runOn: change, cpu: 50m, memory: 64Mi}}\n"),
             );
         }
     }
@@ -251,10 +278,11 @@ fn bindings(name: &str, index: usize) -> String {
     let mut traits = String::new();
     match index % 5 {
         0 => traits.push_str("    - {type: hpa, properties: {min: 2, max: 8}}\n"),
-        1 => traits.push_str("    - {type: scaler, properties: {replicas: 3}}\n    - {type: sidecar, properties: {name: proxy, image: example/proxy}}\n"),
+        1 => traits.push_str("    - {type: scaler, properties: {replicas: 3}}\n    - {type: sidecar, properties: {name: proxy, image: example/proxy, resources: {requests: {cpu: 20m}}}}\n"),
         2 => traits.push_str("    - {type: scaler, properties: {replicas: 2}}\n    - {type: lifecycle, properties: {preStop: {sleep: {seconds: 5}}}}\n"),
-        3 => traits.push_str("    - {type: storage, properties: {emptyDir: [{name: tmp, mountPath: /tmp}]}}\n    - {type: labels, properties: {example.com/cost: high}}\n"),
-        _ => traits.push_str("    - {type: gateway, properties: {domain: \"{{ facts.domain }}\", classInSpec: true, name: public, http: {/: 80}}}\n"),
+        // A worker serves nobody.
+        4 if index % 6 != 4 => traits.push_str("    - {type: gateway, properties: {domain: \"{{ facts.domain }}\", classInSpec: true, name: public, http: {/: 8080}}}\n"),
+        _ => traits.push_str("    - {type: storage, properties: {emptyDir: [{name: tmp, mountPath: /tmp}]}}\n    - {type: labels, properties: {example.com/cost: high}}\n"),
     }
     let values = if index % 6 == 4 { "" } else { "  parameterValues: {log-level: warn}\n" };
     format!(
