@@ -17,7 +17,7 @@ use crate::check::{self, Extent, External, Facts, Permissions, Placed, Setting};
 use crate::diag::{Diagnostic, Sink};
 use crate::kubernetes::{KindSchema, ObjectId, Schemas};
 use crate::load::Ownership;
-use crate::lower::{self, Delivered, Draft, Lowered, MadeBy, Object, Surroundings};
+use crate::lower::{self, Delivered, Draft, Lowered, MadeBy, Member, Object, Surroundings};
 use crate::output::{self, Complete, File, FileName, delivery_unit, file_name, split_unit, unit_directory};
 use crate::resolve::{Filters, Plan, Unit, UnitFacts, UnitKey, circles};
 use crate::source::{Pos, Role};
@@ -55,6 +55,11 @@ impl View<'_> {
     /// The unit; of what is made for all units, one of them.
     pub fn unit(&self) -> &Unit {
         self.unit
+    }
+
+    /// What other units see of its components.
+    pub fn members(&self) -> Vec<Member> {
+        self.lowered.members(self.unit)
     }
 
     /// The kinds that its cluster serves.

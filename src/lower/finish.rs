@@ -21,6 +21,7 @@ pub fn finish(mut draft: Draft<'_>, surroundings: &Surroundings, settings: &Sett
     let unit = draft.unit;
     let mut log = std::mem::take(&mut draft.log);
     let objects = in_unit(unit, sink, |sink| {
+        surroundings.judge_ports(unit, sink);
         let of_scopes = scopes::apply(&mut draft, surroundings, sink, &mut log);
         let mut objects = Vec::new();
         for part in &mut draft.parts {
@@ -66,9 +67,7 @@ pub fn finish(mut draft: Draft<'_>, surroundings: &Surroundings, settings: &Sett
         scopes::judge(&draft, &objects, sink);
         objects
     });
-    draft.log = log;
-    let members = draft.members();
-    Lowered { objects, log: draft.log, members }
+    Lowered { objects, log, parts: draft.parts }
 }
 
 /// Completes an object that belongs to no application.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::component::Part;
 use super::context::{entry, labels};
-use super::{Draft, pods};
+use super::{Draft, Lowered, pods};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::ExternalPort;
-use crate::resolve::{ResolvedConnection, ResolvedOutside};
+use crate::resolve::{ResolvedConnection, ResolvedOutside, Unit};
 use crate::source::Pos;
 use crate::tree::{Entry, Fill, Node, Origin, UnitLog, Value};
 
@@ -118,11 +119,20 @@ impl Draft<'_> {
 
     /// What others need to know of each component.
     pub fn members(&self) -> Vec<Member> {
-        self.parts.iter().map(|part| self.member(part)).collect()
+        self.parts.iter().map(|part| Member::of(part, self.unit, &self.log)).collect()
     }
+}
 
-    fn member(&self, part: &super::component::Part) -> Member {
-        let (unit, component) = (self.unit, &self.unit.components[part.index]);
+impl Lowered {
+    /// What others need to know of each component of the unit, which it was made of.
+    pub fn members(&self, unit: &Unit) -> Vec<Member> {
+        self.parts.iter().map(|part| Member::of(part, unit, &self.log)).collect()
+    }
+}
+
+impl Member {
+    pub(super) fn of(part: &Part, unit: &Unit, log: &UnitLog) -> Member {
+        let component = &unit.components[part.index];
         let at = component.name.at;
         let text = |text: &Arc<str>, at: Pos| Node::str(text.clone(), Origin::written(at));
         let workload = part.workload.as_ref();
@@ -133,20 +143,20 @@ impl Draft<'_> {
         let mut ports: Vec<Port> = ports
             .filter_map(|port| {
                 Some(Port {
-                    name: port.field("name").map(|name| portable(name, &self.log)),
-                    number: portable(port.field("containerPort")?, &self.log),
-                    protocol: port.field("protocol").map_or_else(tcp, |protocol| portable(protocol, &self.log)),
+                    name: port.field("name").map(|name| portable(name, log)),
+                    number: portable(port.field("containerPort")?, log),
+                    protocol: port.field("protocol").map_or_else(tcp, |protocol| portable(protocol, log)),
                 })
             })
             .collect();
         let bodiless = workload.is_none() && part.outputs.is_empty();
-        let properties = bodiless.then(|| portable(&component.properties, &self.log));
+        let properties = bodiless.then(|| portable(&component.properties, log));
         if let Some(number) = properties.as_ref().and_then(|properties| properties.field("port")) {
             let protocol = properties.as_ref().and_then(|properties| properties.field("protocol")).cloned().unwrap_or_else(tcp);
             ports.push(Port { name: None, number: number.clone(), protocol });
         }
-        let selector = pod.map(|_| portable(&component.selector, &self.log));
-        let namespace = portable(&unit.namespace, &self.log);
+        let selector = pod.map(|_| portable(&component.selector, log));
+        let namespace = portable(&unit.namespace, log);
         let mut facts = vec![
             entry("name", text(&component.name.value, at)),
             entry("objectName", text(&component.object_name.value, component.object_name.at)),
@@ -155,7 +165,7 @@ impl Draft<'_> {
             entry("type", text(&component.definition.name, component.type_at)),
             entry("labels", labels(&component.labels, at)),
         ];
-        facts.extend(workload.and_then(|workload| workload.node.field("kind")).map(|kind| entry("kind", portable(kind, &self.log))));
+        facts.extend(workload.and_then(|workload| workload.node.field("kind")).map(|kind| entry("kind", portable(kind, log))));
         let kinds = workload.iter().map(|workload| &workload.id).chain(part.outputs.iter().map(|output| &output.object.id));
         let kinds = kinds.map(|id| Node::str(id.kind.as_str(), Origin::written(at))).collect();
         facts.push(entry("kinds", Node::list(kinds, Origin::written(at))));
@@ -188,14 +198,24 @@ impl Surroundings {
         Surroundings { members, calls }
     }
 
-    fn find(&self, application: &str, component: &str) -> Option<&Member> {
+    /// The member that a component is.
+    pub(super) fn find(&self, application: &str, component: &str) -> Option<&Member> {
         let key = (application, component);
         let index = self.members.binary_search_by(|member| (&*member.application, &*member.component).cmp(&key)).ok()?;
         self.members.get(index)
     }
 
-    /// An item of `context.members`. Ports that a target does not have are told once, by the unit that asks for them.
-    pub(super) fn item(&self, member: &Member, sink: &Sink) -> Node {
+    /// Tells which ports connections of a unit ask for that their targets do not have.
+    pub(super) fn judge_ports(&self, unit: &Unit, sink: &Sink) {
+        for call in unit.components.iter().flat_map(|component| &component.connections).filter(|call| !call.ports.is_empty()) {
+            if let Some(target) = self.find(&call.application, &call.component) {
+                wanted(target, call, sink);
+            }
+        }
+    }
+
+    /// An item of `context.members`.
+    pub(super) fn item(&self, member: &Member) -> Node {
         let mut entries = member.facts.clone();
         let origin = entries.first().map_or_else(Origin::default, |entry| entry.node.origin);
         let list = |items: Vec<Node>| Node::list(items, origin);
@@ -210,7 +230,7 @@ impl Surroundings {
         let clients = clients.map(|(client, call)| peer(client, call, &wanted(member, call, &Sink::new()))).collect();
         let calls = member.connections.iter().filter_map(|call| {
             let target = self.find(&call.application, &call.component)?;
-            Some(peer(target, call, &wanted(target, call, sink)))
+            Some(peer(target, call, &wanted(target, call, &Sink::new())))
         });
         let calls = calls.collect();
         entries.push(entry("clients", list(clients)));

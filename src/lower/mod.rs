@@ -99,8 +99,7 @@ pub struct Lowered {
     pub objects: Vec<Object>,
     /// What lost, what vanished, and unions of origins.
     pub log: UnitLog,
-    /// What others need to know of each component that is rendered here.
-    pub members: Vec<Member>,
+    parts: Vec<component::Part>,
 }
 
 /// Runs a step with a sink of its own, so that what it finds is told with the unit.

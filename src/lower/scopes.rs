@@ -2,7 +2,7 @@
 
 use super::apply::Patcher;
 use super::context::{entry, of_unit};
-use super::{Draft, MadeBy, Object, Surroundings, asked_at, identify};
+use super::{Draft, MadeBy, Member, Object, Surroundings, asked_at, identify};
 use crate::catalog::{Definition, ScopeRule, is_built_in};
 use crate::diag::{Diagnostic, Label, Severity, Sink, code};
 use crate::resolve::ResolvedScope;
@@ -10,10 +10,10 @@ use crate::template::{Per, Scope, Sections};
 use crate::tree::{Node, Origin, UnitLog};
 
 /// The members of a scope in this unit, as templates see them.
-fn members(draft: &Draft<'_>, scope: &ResolvedScope, surroundings: &Surroundings, sink: &Sink) -> Node {
-    let members = draft.members();
-    let parts = draft.parts.iter().zip(&members).filter(|(part, _)| scope.members.contains(&part.index));
-    Node::list(parts.map(|(_, member)| surroundings.item(member, sink)).collect(), Origin::written(scope.name.at))
+fn members(draft: &Draft<'_>, scope: &ResolvedScope, surroundings: &Surroundings, log: &UnitLog) -> Node {
+    let parts = draft.parts.iter().filter(|part| scope.members.contains(&part.index));
+    let items = parts.map(|part| surroundings.item(&Member::of(part, draft.unit, log)));
+    Node::list(items.collect(), Origin::written(scope.name.at))
 }
 
 fn with(context: &Node, key: &str, node: Node) -> Node {
@@ -35,7 +35,9 @@ pub(super) fn apply(draft: &mut Draft<'_>, surroundings: &Surroundings, sink: &S
         let called = called(scope);
         let patcher = Patcher { definition: &scope.definition, called: &called, schemas: &unit.schemas };
         let patches = Sections { patches: true, ..Sections::default() };
-        for part in draft.parts.iter_mut().filter(|part| scope.members.contains(&part.index)) {
+        let template = &scope.definition.template;
+        let patched = draft.parts.iter_mut().filter(|part| template.has_patches() && scope.members.contains(&part.index));
+        for part in patched {
             // What has no objects has nothing that a scope could change.
             if part.workload.is_none() {
                 continue;
@@ -43,14 +45,17 @@ pub(super) fn apply(draft: &mut Draft<'_>, surroundings: &Surroundings, sink: &S
             let input = part.scope(unit, &scope.properties);
             asked_at(scope.name.at, sink, |sink| {
                 let before = log.mark();
-                if let Some(rendered) = scope.definition.template.evaluate(patches, &input, sink, log) {
+                if let Some(rendered) = template.evaluate(patches, &input, sink, log) {
                     let component = &unit.components[part.index];
                     part.apply_patches(rendered, &patcher, (&component.name, scope.name.at), sink, log);
                     log.claim(before, &component.name.value);
                 }
             });
         }
-        let members = members(draft, scope, surroundings, sink);
+        if !template.makes(Per::Application) && !template.has_requirements() {
+            continue;
+        }
+        let members = members(draft, scope, surroundings, log);
         let mut context = Node::map(of_unit(unit), Origin::written(scope.name.at));
         context = with(&context, "members", members);
         let made =

@@ -227,6 +227,16 @@ impl Template {
         self.place.is_some()
     }
 
+    /// Whether it has an output that is made so often.
+    pub fn makes(&self, per: Per) -> bool {
+        self.outputs.iter().any(|(own, _)| *own == Some(per))
+    }
+
+    /// Whether it asks for anything.
+    pub fn has_requirements(&self) -> bool {
+        !self.requires.is_empty()
+    }
+
     /// Whether it makes a workload.
     pub fn has_output(&self) -> bool {
         self.output.is_some()

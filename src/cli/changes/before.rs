@@ -136,7 +136,7 @@ fn cluster_of(target: &str) -> &str {
 
 /// What other units see of the components of a unit.
 pub(super) fn seen_of(view: &View<'_>) -> Vec<String> {
-    view.lowered.members.iter().map(|member| format!("{} {}", view.directory, member.seen())).collect()
+    view.members().iter().map(|member| format!("{} {}", view.directory, member.seen())).collect()
 }
 
 fn namespace_of(view: &View<'_>) -> Option<(String, String, String)> {
