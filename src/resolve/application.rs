@@ -7,6 +7,7 @@ use super::parameters::ParameterPlan;
 use super::plan::{BindingPlan, ScopePlan, standing, target_matches};
 use super::selection::{Rank, candidate, dimension_matches};
 use super::target::Target;
+use crate::catalog::DefinitionKind;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::model::{
     Application, ApplicationComponent, ApplicationDocuments, Component, Exclusion, Labels, Name, Selector, TraitUse, Workspace, depth,
@@ -49,6 +50,21 @@ pub(super) struct Base<'a> {
     pub askers: Vec<Asker<'a>>,
     /// The parameters of its documents, read: those of the Component, then of each layer.
     pub parameters: OnceLock<Vec<Vec<ParameterPlan<'a>>>>,
+}
+
+impl<'a> Base<'a> {
+    /// The types that its documents name, and those of traits that anybody asks for.
+    pub fn types(&self, bindings: &[BindingPlan<'a>]) -> impl Iterator<Item = (DefinitionKind, &'a Name)> {
+        let layers = self.layers.iter().map(|layer| layer.component);
+        let documents = self.written.component().into_iter().chain(layers.clone());
+        let own = self.written.type_name().into_iter().chain(layers.filter_map(|layer| layer.type_name.as_ref()));
+        let asked = self.askers.iter().flat_map(|asker| match asker.kind {
+            AskerKind::Inline(traits) => traits,
+            AskerKind::Binding(index) => &bindings[index].binding.traits,
+        });
+        let traits = documents.flat_map(|document| &document.traits).chain(asked);
+        own.map(|name| (DefinitionKind::Component, name)).chain(traits.map(|used| (DefinitionKind::Trait, &used.type_name)))
+    }
 }
 
 /// A layer of a component.

@@ -1,7 +1,9 @@
 //! What there is to do: which units exist, and what may apply to which of them. Made once; units are then resolved in parallel.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::application::{ApplicationPlan, application_plan};
@@ -9,7 +11,7 @@ use super::order::Standing;
 use super::selection::{Rank, candidate, dimension_matches, selector_text};
 use super::target::{Target, place_targets, targets};
 use super::{Unit, matches, unit_of};
-use crate::catalog::{Catalog, Definition};
+use crate::catalog::{Catalog, Definition, DefinitionKind};
 use crate::diag::{Diagnostic, Sink, code};
 use crate::load::Loaded;
 use crate::model::{Scope, Selector, TraitBinding, Workspace, depth, glob_matches};
@@ -140,6 +142,7 @@ impl<'a> Plan<'a> {
         plan.by_folder = (0..plan.applications.len()).collect();
         plan.by_folder.sort_by_key(|index| &plan.applications[*index].documents.folder);
         plan.units = plan.select(filters, sink);
+        plan.compile_types();
         matches::judge(&plan, sink);
         plan
     }
@@ -185,6 +188,22 @@ impl<'a> Plan<'a> {
             }
         }
         units
+    }
+
+    /// Compiles the types that are named anywhere in the wanted applications, at once: of a small project that is most of the work, and it
+    /// would be done one after the other.
+    fn compile_types(&self) {
+        let mut named: BTreeSet<(DefinitionKind, &str)> = BTreeSet::new();
+        for wanted in self.units.chunk_by(|a, b| a.application_index == b.application_index) {
+            let application = &self.applications[wanted[0].application_index];
+            let of_scope = |index: &usize| (DefinitionKind::Scope, &*self.scopes[*index].scope.type_name.value);
+            named.extend(application.scopes.iter().map(of_scope));
+            for base in &application.components {
+                named.extend(base.types(&self.bindings).map(|(kind, name)| (kind, &*name.value)));
+            }
+        }
+        let named: Vec<_> = named.into_iter().collect();
+        named.into_par_iter().for_each(|(kind, name)| drop(self.catalog.definition(kind, name)));
     }
 
     /// The units that were asked for, by application, environment and cluster.

@@ -192,7 +192,7 @@ fn spread(entries: &mut Vec<Entry>, merge: Merge) {
 }
 
 /// Whether a boolean is written as another word. Kubernetes makes `true` of the keys `on` and `y`, which nobody who writes them means.
-fn is_word(value: &Value, text: &str) -> bool {
+pub(super) fn is_word(value: &Value, text: &str) -> bool {
     matches!(value, Value::Bool(_)) && !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false")
 }
 
