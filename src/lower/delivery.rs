@@ -42,7 +42,7 @@ pub fn delivery(scope: &ResolvedScope, applications: &[Delivered<'_>], platform:
         }
     }
     sink.absorb(own, None);
-    Lowered { objects, log, members: Vec::new() }
+    Lowered { objects, log, parts: Vec::new() }
 }
 
 /// An application as the templates of deliveries see it: `name`, `namespace`, `path`, and `stages`, each with `number`, `last` and the
