@@ -229,19 +229,41 @@ pub fn each<T: Send>(
 ) -> Vec<T> {
     let plan = Plan::new(&opened.loaded, &opened.catalog, filters, &opened.sink);
     let mut indices: Vec<usize> = (0..plan.units().len()).collect();
-    let target = |index: &usize| {
-        let key = &plan.units()[*index];
-        (key.environment.clone(), key.cluster.clone())
-    };
-    indices.sort_by_key(|index| (target(index), *index));
-    let groups: Vec<&[usize]> = indices.chunk_by(|a, b| target(a) == target(b)).collect();
+    let target = |index: usize| (&plan.units()[index].environment, &plan.units()[index].cluster);
+    indices.sort_by(|a, b| (target(*a), a).cmp(&(target(*b), b)));
+    let groups: Vec<&[usize]> = indices.chunk_by(|a, b| target(*a) == target(*b)).collect();
     let progress = Progress::new("rendering", indices.len(), &settings.console);
     let driver = Driver { opened, plan: &plan, all: filters.applications.is_empty(), progress: &progress, explains };
-    let results: Vec<(Vec<T>, Vec<UnitFacts>)> = groups.into_par_iter().map(|group| driver.group(group, &visit)).collect();
+    let mut results: Vec<(Vec<T>, Vec<UnitFacts>)> = Vec::with_capacity(groups.len());
+    for batch in batches(&groups) {
+        results.par_extend(batch.par_iter().map(|group| driver.group(group, &visit)));
+    }
     let (results, facts): (Vec<_>, Vec<_>) = results.into_iter().unzip();
     let facts: Vec<UnitFacts> = facts.into_iter().flatten().collect();
     plan.conclude(&facts, &opened.sink);
     results.into_iter().flatten().collect()
+}
+
+/// So many units are in memory at once, or all of one environment and cluster. More would not be faster: it is enough work for any number
+/// of threads.
+const AT_ONCE: usize = 2000;
+
+/// The groups, as many together as may be in memory at once.
+fn batches<'g, 'i>(groups: &'g [&'i [usize]]) -> Vec<&'g [&'i [usize]]> {
+    let (mut batches, mut rest) = (Vec::new(), groups);
+    while !rest.is_empty() {
+        let mut units = 0;
+        let fits = |group: &&&[usize]| {
+            let before = units;
+            units += group.len();
+            before < AT_ONCE
+        };
+        let more = rest.iter().take_while(fits).count();
+        let (batch, others) = rest.split_at(more);
+        batches.push(batch);
+        rest = others;
+    }
+    batches
 }
 
 struct Driver<'a> {

@@ -301,7 +301,7 @@ fn order(node: &mut Node, root: bool) {
             front(metadata, &METADATA);
         }
     }
-    if !has_unordered(node) {
+    if !has_unordered(node, Key::new("name")) {
         return;
     }
     if let Some(items) = node.items_mut() {
@@ -315,9 +315,10 @@ fn order(node: &mut Node, root: bool) {
 }
 
 /// Whether a list below has an item whose name does not come first; what is in order stays shared.
-fn has_unordered(node: &Node) -> bool {
-    let wrong = |item: &Node| item.entries().iter().position(|entry| entry.key.as_str() == "name").is_some_and(|index| index > 0);
-    node.items().iter().any(|item| wrong(item) || has_unordered(item)) || node.entries().iter().any(|entry| has_unordered(&entry.node))
+fn has_unordered(node: &Node, name: Key) -> bool {
+    let wrong = |item: &Node| item.entries().iter().skip(1).any(|entry| entry.key == name);
+    node.items().iter().any(|item| wrong(item) || has_unordered(item, name))
+        || node.entries().iter().any(|entry| has_unordered(&entry.node, name))
 }
 
 /// Moves keys to the front, in this order.

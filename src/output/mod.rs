@@ -16,6 +16,7 @@ pub use read::{files_of, read_file};
 pub use write::{Summary, WriteError, write};
 pub use written::{Directory, Kind, Written};
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use crate::diag::{Diagnostic, Sink, code};
@@ -76,10 +77,22 @@ pub fn check_paths(units: &[Unit], sink: &Sink) {
     }
 }
 
-/// The folder of `folders` in which `output` lies, if it does: rendered manifests there would be read as documents.
-pub fn inside_document_folder<'a>(output: &Path, folders: &'a [PathBuf]) -> Option<&'a PathBuf> {
-    let output = lexical(output);
-    folders.iter().find(|folder| output.starts_with(lexical(folder)))
+/// Folders of documents: rendered manifests in them would be read as documents.
+#[derive(Debug)]
+pub struct DocumentFolders(BTreeMap<PathBuf, PathBuf>);
+
+impl FromIterator<PathBuf> for DocumentFolders {
+    fn from_iter<T: IntoIterator<Item = PathBuf>>(folders: T) -> DocumentFolders {
+        DocumentFolders(folders.into_iter().map(|folder| (lexical(&folder), folder)).collect())
+    }
+}
+
+impl DocumentFolders {
+    /// The outermost of the folders in which a path lies, if it does.
+    pub fn holding(&self, path: &Path) -> Option<&PathBuf> {
+        let path = lexical(path);
+        path.ancestors().filter_map(|above| self.0.get(above)).last()
+    }
 }
 
 /// A path without `.` and `..`, without asking the file system: the output directory may not exist yet.

@@ -1,7 +1,7 @@
 //! The tree on a real file system: safe, mendable, and nobody else's.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 
@@ -174,9 +174,9 @@ fn names_that_differ_in_case_only_clash() {
 
 #[test]
 fn the_output_may_not_lie_among_documents() {
-    let folders = [PathBuf::from("/p/apps/a/components"), PathBuf::from("/p/traits")];
-    assert_eq!(inside_document_folder(Path::new("/p/x/../traits/out"), &folders), Some(&folders[1]));
-    assert_eq!(inside_document_folder(Path::new("/p/rendered"), &folders), None);
+    let folders: DocumentFolders = [PathBuf::from("/p/apps/a/components"), PathBuf::from("/p/traits")].into_iter().collect();
+    assert_eq!(folders.holding(Path::new("/p/x/../traits/out")), Some(&PathBuf::from("/p/traits")));
+    assert_eq!(folders.holding(Path::new("/p/rendered")), None);
 }
 
 #[test]

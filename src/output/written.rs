@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::write::WriteError;
@@ -117,6 +117,17 @@ impl Written for Directory {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, WriteError> {
         let path = self.path(path);
         there(fs::read(&path), &path)
+    }
+
+    // Its size is not asked for: of thousands of small files each call of the system counts.
+    fn holds(&self, path: &str, text: &str) -> Result<bool, WriteError> {
+        let path = self.path(path);
+        let mut there = Vec::with_capacity(text.len() + 1);
+        let read = fs::File::open(&path).and_then(|file| file.take(text.len() as u64 + 1).read_to_end(&mut there));
+        match read {
+            Ok(_) => Ok(there == text.as_bytes()),
+            Err(source) => Err(WriteError { path, doing: "read", source }),
+        }
     }
 
     fn shown(&self, path: &str) -> String {

@@ -1,5 +1,6 @@
 //! `oam render`
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Filter, Unknown};
@@ -11,7 +12,7 @@ use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
 use crate::diag::{Diagnostic, code};
-use crate::output::{self, Mode, Options, Summary};
+use crate::output::{self, DocumentFolders, Mode, Options, Summary};
 use crate::source::Pos;
 use crate::view::diagnostics::plain;
 
@@ -53,6 +54,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
     let filters = filters(&args.filter, &args.named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
+    // The process ends soon after: to take all of it apart, value by value, would only make people wait.
+    let (opened, tree) = (ManuallyDrop::new(opened), ManuallyDrop::new(tree));
     if to_stdout {
         let outcome = opened.report(Stream::Aside, settings)?;
         if outcome == Outcome::Fine {
@@ -132,12 +135,10 @@ fn directory(args: &Args, opened: &Opened) -> (PathBuf, Pos) {
 /// Manifests in a folder of documents would be read as documents in the next run.
 fn refuse_document_folders(opened: &Opened, tree: &Tree, directory: &Path, said_at: Pos) {
     let root = &opened.located.root;
-    let folders: Vec<PathBuf> = opened.loaded.document_folders.iter().map(|folder| root.join(folder)).collect();
+    let folders: DocumentFolders = opened.loaded.document_folders.iter().map(|folder| root.join(folder)).collect();
     // Where it does not lie in one itself, an environment of the same name would.
     let targets = tree.targets.iter().map(|target| directory.join(target));
-    let inside = std::iter::once(directory.to_owned())
-        .chain(targets)
-        .find_map(|path| Some((output::inside_document_folder(&path, &folders)?, path)));
+    let inside = std::iter::once(directory.to_owned()).chain(targets).find_map(|path| Some((folders.holding(&path)?, path)));
     if let Some((folder, directory)) = inside {
         let message = format!("the output directory `{}` lies in a folder of documents, `{}`", directory.display(), folder.display());
         let help = "rendered manifests there would be read as documents; choose another directory";

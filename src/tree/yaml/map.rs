@@ -54,8 +54,8 @@ impl<'t> Reader<'t, '_> {
             let Some(value) = self.next() else { break };
             let node = self.value(value);
             match name {
-                Name::Key(key) => match self.earlier(key, first, &mut places) {
-                    Some(index) => self.mistakes.duplicate_key(key, self.entries[index].key_at, key_at),
+                Name::Key(key) => match earlier(&self.entries[first..], key, &mut places) {
+                    Some(index) => self.mistakes.duplicate_key(key, self.entries[first + index].key_at, key_at),
                     None => self.entries.push(Entry { key, key_at, node }),
                 },
                 Name::Merge => match &merge {
@@ -71,19 +71,6 @@ impl<'t> Reader<'t, '_> {
             spread(&mut entries, merge);
         }
         Node::map(entries, Origin::written(at))
-    }
-
-    /// The index of an entry of the same key. `places` is filled once there are many.
-    fn earlier(&self, key: Key, first: usize, places: &mut FxHashMap<Key, usize>) -> Option<usize> {
-        let own = &self.entries[first..];
-        if own.len() < MANY {
-            return own.iter().position(|entry| entry.key == key).map(|index| first + index);
-        }
-        // All but those that came since the last look are there already.
-        for (index, entry) in own.iter().enumerate().skip(places.len()) {
-            places.insert(entry.key, first + index);
-        }
-        places.get(&key).copied()
     }
 
     fn name(&mut self, placed: Placed<'t>, map: usize) -> Name {
@@ -181,6 +168,18 @@ impl<'t> Reader<'t, '_> {
         }
         maps
     }
+}
+
+/// The index of an entry of the same key. `places` is filled once there are many.
+pub(super) fn earlier(entries: &[Entry], key: Key, places: &mut FxHashMap<Key, usize>) -> Option<usize> {
+    if entries.len() < MANY {
+        return entries.iter().position(|entry| entry.key == key);
+    }
+    // All but those that came since the last look are there already.
+    for (index, entry) in entries.iter().enumerate().skip(places.len()) {
+        places.insert(entry.key, index);
+    }
+    places.get(&key).copied()
 }
 
 /// Puts what a `<<` brings where it stands: own keys win, then earlier maps.

@@ -6,7 +6,9 @@
 
 mod flow;
 
-use super::map::is_word;
+use rustc_hash::FxHashMap;
+
+use super::map::{earlier, is_word};
 use super::scalar::plain;
 use super::{Document, Tags};
 use crate::source::SourceFile;
@@ -159,11 +161,12 @@ impl<'t> Simple<'t> {
 
     fn map(&mut self, start: usize, column: usize) -> Option<Node> {
         let first = self.entries.len();
+        let mut places = FxHashMap::default();
         let mut at = start;
         loop {
             let colon = self.key(at)?;
             let key = self.plain_key(at, colon)?;
-            if self.entries[first..].iter().any(|entry| entry.key == key) {
+            if earlier(&self.entries[first..], key, &mut places).is_some() {
                 return None;
             }
             let node = self.value_of(colon, column)?;

@@ -1,5 +1,8 @@
 //! Lists and maps in brackets, in one line or in several.
 
+use rustc_hash::FxHashMap;
+
+use super::super::map::earlier;
 use super::{LEVELS, Simple, Step};
 use crate::tree::{Entry, Key, Node, Value};
 
@@ -32,10 +35,11 @@ impl<'t> Simple<'t> {
 
     fn pairs(&mut self, start: usize, column: usize) -> Option<(Node, usize)> {
         let first = self.entries.len();
+        let mut places = FxHashMap::default();
         let mut at = self.token(start + 1, column)?;
         while self.text[at] != b'}' {
             let (key, colon) = self.flow_key(at)?;
-            if self.entries[first..].iter().any(|entry| entry.key == key) {
+            if earlier(&self.entries[first..], key, &mut places).is_some() {
                 return None;
             }
             let value = self.token(colon + 1, column)?;
