@@ -338,3 +338,64 @@ fn secrets_that_a_component_names_exist_outside() {
     assert!(!told("secrets: [{name: db, keys: [password]}], ").contains("missing-reference"));
     assert!(told("secrets: [{name: other}], ").contains("missing-reference"));
 }
+
+/// Every name of `context` that `docs/authoring.md` promises to components and traits has a value.
+#[test]
+fn context_holds_what_the_page_promises() {
+    let names = [
+        ("name", "context.name", "web-v1"),
+        ("component", "context.componentName", "web"),
+        ("type", "context.componentType", "webservice"),
+        ("selector", "context.selector | to_json", "{\"app\":\"web\"}"),
+        ("app", "context.appName", "a"),
+        ("namespace", "context.namespace", "shop"),
+        ("environment", "context.environment", "test"),
+        ("cluster", "context.cluster", "eu"),
+        ("region", "context.region", "eu-west-1"),
+        ("facts", "context.facts.domain ~ context.facts.account", "shop.example12"),
+        ("minor", "'' ~ context.kubernetes.minor", "35"),
+        ("labels", "context.labels.tier", "front"),
+        ("annotations", "context.annotations.note", "word"),
+        ("secrets", "context.secrets[0].name ~ context.secrets[0]['keys'][0]", "dbpassword"),
+        ("config", "context.config[0].path ~ context.config[0].data.size", "/etc/a.yaml7"),
+        ("connections", "context.connections[0].appName ~ '/' ~ context.connections[0].name", "a/db"),
+        ("scopes", "context.scopes.quota.hard.pods", "9"),
+        ("output", "context.output.kind", "Deployment"),
+        ("outputs", "context.outputs | values | map(attribute='kind') | join(',')", "Service"),
+        ("pod", "context.pod.containers[0].image", "nginx"),
+        ("container", "context.container(context.name).image", "nginx"),
+    ];
+    let annotations: String =
+        names.iter().map(|(name, expression, _)| format!("            x-{name}: \"{{{{ {expression} }}}}\"\n")).collect();
+    let definition = format!(
+        "apiVersion: core.oam.dev/v1beta1\nkind: TraitDefinition\nmetadata: {{name: told, annotations: {{definition.oam.dev/description: told}}}}\nspec:\n  appliesToWorkloads: [deployments.apps]\n  usableBy: [developer]\n  schematic:\n    minijinja:\n      parameters: {{type: object}}\n      patch:\n        metadata:\n          annotations:\n{annotations}"
+    );
+    let component = "apiVersion: oam.dev/v1beta1
+kind: Component
+metadata: {name: web, labels: {tier: front}, annotations: {note: word}}
+spec:
+  type: webservice
+  identity: {name: web-v1, matchLabels: {app: web}}
+  properties: {image: nginx, ports: [{port: 80, expose: true}]}
+  config: [{path: /etc/a.yaml, data: {size: 7}}]
+  secrets: [{name: db, keys: [password]}]
+  connectsTo: [{component: db}]
+  traits: [{type: told}]
+"
+    .to_owned()
+        + &document("Component", "db", "{type: external, properties: {host: db.example, port: 1, cidr: 10.0.0.0/8}}");
+    let environment = document("Environment", "test", "{namespace: shop, clusters: [eu], facts: {domain: shop.example}}");
+    let cluster = document("Cluster", "eu", "{region: eu-west-1, kubernetesVersion: \"1.35\", facts: {account: \"12\"}}");
+    let made = render(&[
+        ("oam.yaml", PROJECT),
+        ("environments/test.yaml", &environment),
+        ("clusters/eu.yaml", &cluster),
+        ("scopes/quota.yaml", &document("Scope", "quota", "{type: quota, properties: {hard: {pods: \"9\"}}}")),
+        ("definitions/told.yaml", &definition),
+        ("apps/a/components/all.yaml", &component),
+    ]);
+    let found = fine(&made).object("Deployment", "web-v1")["metadata"]["annotations"].clone();
+    for (name, expression, expected) in names {
+        assert_eq!(found[format!("x-{name}")], expected, "{expression}");
+    }
+}
