@@ -21,6 +21,7 @@ mod permission;
 mod pod;
 mod quota;
 mod rbac;
+mod scan;
 mod selector;
 mod storage;
 mod structure;
@@ -31,6 +32,8 @@ mod workload;
 
 pub use clash::{Placed, clashes};
 pub use permission::{Permissions, permissions_name_kinds, permitted};
+pub use scan::{Finding, Gravity, Scan, scanned, scans};
+pub use together::{Extent, External, Facts, Setting, together};
 pub use together::{Extent, External, Facts, Setting, together, unmet};
 
 use crate::diag::Sink;

@@ -220,6 +220,8 @@ codes! {
     UNKNOWN_VALUE = "unknown-value";
     /// A file that cannot be read as a document.
     UNREADABLE_FILE = "unreadable-file";
+    /// An image that no scanner's report covers.
+    UNSCANNED_IMAGE = "unscanned-image";
     /// A host with a certificate, for which there is no rule.
     UNUSED_HOST = "unused-host";
     /// A pin of an image that nothing uses.
@@ -228,6 +230,8 @@ codes! {
     UNUSED_VOLUME = "unused-volume";
     /// A value that is not one of those that are allowed.
     VALUE_NOT_ALLOWED = "value-not-allowed";
+    /// An image in which a scanner found something grave.
+    VULNERABLE_IMAGE = "vulnerable-image";
     /// A document in a folder that is not for its kind.
     WRONG_FOLDER = "wrong-folder";
     /// A value of another type than the one that is wanted.

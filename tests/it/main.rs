@@ -1,6 +1,7 @@
 //! The one integration binary. A module per part; a new case is a new folder under `tests/`.
 
 mod apiserver;
+mod automation;
 mod browser;
 mod cascades;
 mod cli;

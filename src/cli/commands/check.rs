@@ -5,6 +5,7 @@ use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline;
+use crate::cli::releases::{Gate, used};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
@@ -23,6 +24,8 @@ pub struct Args {
     #[command(flatten)]
     unknown: Unknown,
     #[command(flatten)]
+    gate: Gate,
+    #[command(flatten)]
     filter: Filter,
 }
 
@@ -31,6 +34,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
     let filters = filters(&args.filter, &args.named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
+    if args.gate.is_given() {
+        args.gate.judge(&used(&opened, &filters, settings), &opened.sink)?;
+    }
     let outcome = opened.report(Stream::Result, settings)?;
     if outcome == Outcome::Fine {
         let by_whom = if tree.judged.are_plain() { String::new() } else { tree.judged.by_whom() };

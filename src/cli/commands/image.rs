@@ -9,7 +9,7 @@ use crate::cli::changes::git_failure;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
-use crate::cli::releases::{self, Effect, Pin, Used, Wanted, used};
+use crate::cli::releases::{self, Effect, Gate, Pin, Used, Wanted, used};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
@@ -74,6 +74,8 @@ struct Set {
     /// Show what would change, and write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    gate: Gate,
     #[command(flatten)]
     filter: Filter,
 }
@@ -214,7 +216,7 @@ fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
     let mut applications: Vec<String> = wanted.into_iter().map(|wanted| wanted.application).collect();
     applications.dedup();
     let meant = Filters { applications, ..meant };
-    releases::apply(opened, &texts, &meant, effect, settings)
+    releases::apply(opened, &texts, &meant, effect, &args.gate, settings)
 }
 
 /// The full id of a commit: a Release names one that stays.

@@ -3,7 +3,7 @@
 use crate::cli::changes::git_failure;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
-use crate::cli::releases::{Chosen, Pin, Wanted};
+use crate::cli::releases::{Chosen, Gate, Pin, Wanted};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
@@ -28,6 +28,8 @@ pub struct Args {
     cluster: Option<String>,
     #[command(flatten)]
     chosen: Chosen,
+    #[command(flatten)]
+    gate: Gate,
 }
 
 /// Copies pins and revision.
@@ -63,7 +65,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     if !without.is_empty() {
         settings.console.detail(&format!("no Release for `{}`: {}", args.from, without.join(", ")));
     }
-    args.chosen.settle(opened, &wanted, settings)
+    args.chosen.settle(opened, &wanted, &args.gate, settings)
 }
 
 /// Whether the environment takes what runs in the other, and has the cluster.

@@ -3,7 +3,7 @@
 use crate::cli::changes::git_failure;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
-use crate::cli::releases::{Chosen, Pin, Wanted, pins_of};
+use crate::cli::releases::{Chosen, Gate, Pin, Wanted, pins_of};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
@@ -77,7 +77,8 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         return Err(Failure::usage(format!("git knows no Release of {} for `{}` {when}", without.join(", "), args.env))
             .help("`git log -p -- releases/` in the application's folder shows what there was"));
     }
-    args.chosen.settle(opened, &wanted, settings)
+    // What ran before was let in before.
+    args.chosen.settle(opened, &wanted, &Gate::default(), settings)
 }
 
 /// What a Release said as of a commit, or a number of changes ago.

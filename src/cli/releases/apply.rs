@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use super::gate::Gate;
+use super::usage::{Used, used};
 use crate::cli::changes;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::opened::Opened;
@@ -33,6 +35,7 @@ pub fn apply(
     texts: &BTreeMap<String, String>,
     filters: &Filters,
     effect: Effect,
+    gate: &Gate,
     settings: &Settings,
 ) -> Result<Outcome, Failure> {
     let console = &settings.console;
@@ -42,9 +45,15 @@ pub fn apply(
     }
     let located = opened.located.clone();
     let new = Opened::from_tree(located.clone(), &Overlay::new(&WorkTree::new(&located.folder), texts));
+    let images = |project: &Opened| if gate.is_given() { used(project, filters, settings) } else { Vec::new() };
+    let ran = images(&opened);
     opened.sink.take();
     let mut before = changes::other(opened, filters.applications.clone());
     let found = changes::compare(&new, &mut before, filters, changes::Detail::Fields, false, settings)?;
+    // What ran before was let in before.
+    let runs = images(&new);
+    let is_new = |used: &&Used| !ran.iter().any(|ran| ran.target == used.target && ran.image == used.image);
+    gate.judge(runs.iter().filter(is_new), &new.sink)?;
     if new.report(Stream::Aside, settings)? == Outcome::Problems {
         console.say("nothing was written");
         return Ok(Outcome::Problems);

@@ -2,6 +2,7 @@
 
 use super::apply::{Effect, apply};
 use super::edit::texts;
+use super::gate::Gate;
 use super::pin::Wanted;
 use crate::cli::args::Filter;
 use crate::cli::exit::{Failure, Outcome};
@@ -46,13 +47,13 @@ impl Chosen {
     ///
     /// # Errors
     /// When a file cannot be edited or written.
-    pub fn settle(&self, opened: Opened, wanted: &[Wanted], settings: &Settings) -> Result<Outcome, Failure> {
+    pub fn settle(&self, opened: Opened, wanted: &[Wanted], gate: &Gate, settings: &Settings) -> Result<Outcome, Failure> {
         let texts = texts(&opened, wanted)?;
         let meant = Filters {
             applications: wanted.iter().map(|wanted| wanted.application.clone()).collect(),
             environments: wanted.first().map(|wanted| wanted.environment.clone()).into_iter().collect(),
             clusters: wanted.first().and_then(|wanted| wanted.cluster.clone()).into_iter().collect(),
         };
-        apply(opened, &texts, &meant, if self.dry_run { Effect::Show } else { Effect::Write }, settings)
+        apply(opened, &texts, &meant, if self.dry_run { Effect::Show } else { Effect::Write }, gate, settings)
     }
 }

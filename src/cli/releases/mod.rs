@@ -4,6 +4,7 @@ mod apply;
 mod chosen;
 mod distance;
 mod edit;
+mod gate;
 mod pin;
 mod usage;
 
@@ -11,5 +12,6 @@ pub use apply::{Effect, apply};
 pub use chosen::Chosen;
 pub use distance::measure;
 pub use edit::texts;
+pub use gate::Gate;
 pub use pin::{Pin, Wanted, pins_of};
 pub use usage::{Used, used};

@@ -8,6 +8,7 @@ use crate::cli::settings::Settings;
 use crate::kubernetes::pod_path;
 use crate::output::split_unit;
 use crate::resolve::Filters;
+use crate::source::Pos;
 use crate::tree::Node;
 use crate::view::blame::{Lens, Spot};
 use crate::view::diff::spots;
@@ -28,6 +29,9 @@ pub struct Used {
     pub image: String,
     /// Who says so.
     pub set_by: Vec<Spot>,
+    /// Where the first of them does.
+    #[serde(skip)]
+    pub at: Pos,
 }
 
 /// The images of all containers, sorted.
@@ -50,6 +54,7 @@ pub fn used(opened: &Opened, filters: &Filters, settings: &Settings) -> Vec<Used
                     container: text("name"),
                     image: text("image"),
                     set_by: spots(image, lens),
+                    at: image.origin.author(),
                 });
             }
         }
