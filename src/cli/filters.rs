@@ -20,6 +20,11 @@ pub fn filters(filter: &Filter, environments: &[String], opened: &Opened) -> Res
         let places = workspace.applications.iter().filter_map(|application| application.place.as_ref());
         let rendered = workspace.environments.iter().filter(|environment| !environment.template).chain(places);
         let known = rendered.map(|environment| &*environment.meta.name.value).filter(|name| !name.is_empty());
+        let is_template = |pattern: &&String| workspace.environment(pattern).is_some_and(|environment| environment.template);
+        if let Some(template) = filters.environments.iter().find(is_template) {
+            let failure = Failure::usage(format!("`{template}` is a template, and no environment by itself"));
+            return Err(failure.help("`--instance NAME` makes one after it, as `--instance pr-123`"));
+        }
         check("environment", &filters.environments, &names(known))?;
         check("cluster", &filters.clusters, &names(workspace.clusters.iter().map(|cluster| &*cluster.meta.name.value)))?;
     }

@@ -9,6 +9,7 @@ mod console;
 mod exit;
 mod filters;
 mod judged;
+mod instance;
 mod opened;
 mod pipeline;
 mod progress;

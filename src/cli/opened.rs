@@ -30,6 +30,8 @@ pub struct Opened {
     pub catalog: Catalog,
     /// The problems of the run.
     pub sink: Sink,
+    /// The short-lived environment that is meant, and no other.
+    pub instance: Option<String>,
 }
 
 /// All kinds that a template of the project may make: Kubernetes' own, and those whose CustomResourceDefinitions any environment or cluster names.
@@ -92,7 +94,7 @@ impl Opened {
         if let Some(workspace) = &loaded.workspace {
             check::permissions_name_kinds(&workspace.project.roles, &kinds_of_places(&loaded), &sink);
         }
-        Opened { located, loaded, catalog, sink }
+        Opened { located, loaded, catalog, sink, instance: None }
     }
 
     /// The same, with what becomes of objects that nobody can judge.
@@ -101,6 +103,15 @@ impl Opened {
             workspace.allows_unknown_kinds = unknown.allow_unknown_kinds;
         }
         self
+    }
+
+    /// Who owns what is written: the project, or one of its short-lived environments, which is not removed together with the project's own.
+    pub fn owner(&self) -> String {
+        let project = self.loaded.workspace.as_ref().map(|workspace| workspace.project.meta.name.value.to_string()).unwrap_or_default();
+        match &self.instance {
+            Some(instance) => format!("{project}/{instance}"),
+            None => project,
+        }
     }
 
     /// All files of the run.

@@ -47,6 +47,11 @@ impl View<'_> {
         name_of(&object.id, self)
     }
 
+    /// What tells its cluster from all others.
+    pub fn cluster(&self) -> Arc<str> {
+        self.cluster.clone()
+    }
+
     /// The namespace of its objects; what is made for all units has none of its own.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace
@@ -360,9 +365,14 @@ impl Driver<'_> {
     /// Whether the environment is the first of those that share the cluster.
     fn is_first_of_cluster(&self, indices: &[usize]) -> bool {
         let Some(key) = indices.first().map(|index| &self.plan.units()[*index]) else { return true };
+        // What is made once for a cluster is not left to an environment that goes away soon.
+        let environment = self.opened.loaded.workspace.as_ref().and_then(|workspace| workspace.environment(&key.environment));
+        if environment.is_some_and(|environment| environment.instance.is_some()) {
+            return false;
+        }
         let (Some(cluster), Some(workspace)) = (&key.cluster, &self.opened.loaded.workspace) else { return true };
         let on_it = |environment: &&Arc<crate::model::Environment>| {
-            !environment.template && environment.clusters.iter().any(|name| name.value == *cluster)
+            !environment.template && environment.instance.is_none() && environment.clusters.iter().any(|name| name.value == *cluster)
         };
         workspace.environments.iter().find(on_it).is_none_or(|first| first.meta.name.value == key.environment)
     }
@@ -386,7 +396,8 @@ fn cluster(unit: &Unit, standalone: bool) -> Arc<str> {
         // Of self-contained Applications, two places may be one: whoever applies them knows which is meant.
         Some(cluster) if standalone => format!("{}/{}", unit.environment.meta.name.value, cluster.value).into(),
         Some(cluster) => cluster.value.clone(),
-        None => format!("{}/", unit.environment.meta.name.value).into(),
+        // All instances of one template are on one.
+        None => format!("{}/", unit.environment.known_as().value).into(),
     }
 }
 

@@ -55,6 +55,7 @@ fn placed(application: &Application, place: Place) -> ApplicationDocuments {
         meta: meta(place.name),
         from: None,
         template: false,
+        instance: None,
         moves_objects: place.namespace.is_some(),
         namespace: place.namespace.or_else(|| application.namespace.clone()),
         create_namespace: false,

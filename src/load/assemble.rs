@@ -397,6 +397,7 @@ fn from(own: Environment, other: &Environment) -> Environment {
         meta: own.meta,
         from: own.from,
         template: own.template,
+        instance: own.instance,
     }
 }
 

@@ -352,6 +352,8 @@ pub struct Environment {
     pub from: Option<Name>,
     /// `template: true`: a pattern for short-lived environments; not rendered by itself.
     pub template: bool,
+    /// What it is an instance of, if it is a short-lived one.
+    pub instance: Option<Instance>,
     /// A template of the namespace.
     pub namespace: Option<Name>,
     /// Whether the Namespace object is rendered.
@@ -394,6 +396,22 @@ impl Delivery {
     /// The type, unless it is [`Delivery::NONE`].
     pub fn chosen(&self) -> Option<&Name> {
         self.type_name.as_ref().filter(|name| &*name.value != Delivery::NONE)
+    }
+}
+
+/// What makes an environment one of several after a pattern.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The template.
+    pub of: Name,
+    /// The instance's own name, as `pr-123`.
+    pub name: Name,
+}
+
+impl Environment {
+    /// The name by which documents mean it: that of its template, if it is an instance.
+    pub fn known_as(&self) -> &Name {
+        self.instance.as_ref().map_or(&self.meta.name, |instance| &instance.of)
     }
 }
 

@@ -122,6 +122,9 @@ fn values(application: &ApplicationPlan<'_>, target: &Target) -> Node {
     put("facts", target.facts.clone());
     put("app", application.about.clone());
     put("environment", text(&target.environment.meta.name));
+    if let Some(instance) = &target.environment.instance {
+        put("instance", text(&instance.name));
+    }
     if let Some(cluster) = &target.cluster {
         put("cluster", text(&cluster.meta.name));
         if let Some(region) = &cluster.region {

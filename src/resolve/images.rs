@@ -48,11 +48,16 @@ struct Pinning<'a> {
     pin: &'a ImagePin,
     /// Whether its Release is for one cluster.
     of_cluster: bool,
+    /// Whether it is for one instance of an environment that is a template.
+    of_instance: bool,
 }
 
 impl Pinning<'_> {
     /// One cluster wins over all, and named components over all, as everywhere: at least as specific in both, and more so in one.
     fn wins_over(&self, other: &Pinning<'_>) -> bool {
+        if self.of_instance != other.of_instance {
+            return self.of_instance;
+        }
         let rank = |pinning: &Pinning<'_>| (pinning.of_cluster, !pinning.pin.components.is_empty());
         let (own, its) = (rank(self), rank(other));
         own.0 >= its.0 && own.1 >= its.1 && own != its
@@ -69,8 +74,9 @@ impl<'a> Pins<'a> {
                 (Some(wanted), Some(cluster)) => wanted.value == cluster.meta.name.value,
                 (Some(_), None) => false,
             };
-            if release.environment.value == target.environment.meta.name.value && here {
-                pins.extend(release.images.iter().map(|pin| Pinning { pin, of_cluster: release.cluster.is_some() }));
+            let of_instance = target.environment.instance.is_some() && release.environment.value == target.environment.meta.name.value;
+            if (of_instance || release.environment.value == target.environment.known_as().value) && here {
+                pins.extend(release.images.iter().map(|pin| Pinning { pin, of_cluster: release.cluster.is_some(), of_instance }));
             }
         }
         for (index, one) in pins.iter().enumerate() {

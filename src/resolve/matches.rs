@@ -153,7 +153,10 @@ fn judge_selector<'a>(
     }
     if !selector.environments.is_absent() {
         let of = |target: &super::target::Target| {
-            dimension_matches(&selector.environments, Some(candidate(&target.environment.meta.name.value, &target.environment.meta.labels)))
+            dimension_matches(
+                &selector.environments,
+                Some(candidate(&target.environment.known_as().value, &target.environment.meta.labels)),
+            )
         };
         // Patterns of environments are there, even if none is rendered now.
         let patterns = plan.workspace.map_or(&[][..], |workspace| &workspace.environments);

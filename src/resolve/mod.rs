@@ -36,9 +36,9 @@ pub use unit::{
 };
 
 use crate::diag::{Diagnostic, Sink, code};
-use crate::model::Spanned;
+use crate::model::{Environment, Spanned};
 use crate::source::Pos;
-use crate::tree::Node;
+use crate::tree::{Node, Origin};
 use context::Context;
 
 /// Resolves one unit. Components that are wrong are left out; `None` if there is no namespace for any.
@@ -89,7 +89,7 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
             environment: target.environment.clone(),
             revision: application
                 .documents
-                .revision_in(&target.environment.meta.name, cluster.map(|cluster| &*cluster.meta.name.value))
+                .revision_in(target.environment.known_as(), cluster.map(|cluster| &*cluster.meta.name.value))
                 .cloned(),
             cluster: cluster.map(|cluster| cluster.meta.name.clone()),
             region: cluster.and_then(|cluster| cluster.region.clone()),
@@ -112,12 +112,28 @@ fn unit_of(plan: &Plan<'_>, key: &UnitKey, sink: &Sink) -> Option<Unit> {
     unit
 }
 
+/// The namespace of an instance, which is its own: where the template does not say how, its name stands behind.
+fn apart(node: Node, said: &str, environment: &Environment, context: &mut Context<'_, '_>) -> Node {
+    let follows = said.split("{{").skip(1).any(|rest| {
+        let inside = rest.split("}}").next().unwrap_or_default().trim();
+        inside == "environment" || inside == "instance" || inside.starts_with("facts.")
+    });
+    match (&environment.instance, node.as_str()) {
+        (Some(instance), Some(text)) if !follows => {
+            let by = context.log.fill(vec![node.origin.author(), instance.name.at]);
+            Node::str(format!("{text}-{}", instance.name), Origin { at: node.origin.at, by })
+        }
+        _ => node,
+    }
+}
+
 /// The namespace, evaluated; `default`, as for every Kubernetes tool, where the environment says none.
 fn namespace(context: &mut Context<'_, '_>) -> Option<Node> {
     let environment = context.target.environment.clone();
     let default = Spanned::new("default".into(), environment.meta.name.at);
     let said = environment.namespace.as_ref().unwrap_or(&default);
     let node = context.evaluated(said, None)?;
+    let node = apart(node, said, &environment, context);
     let problem = match node.as_str() {
         Some(text) => component::name_problem(text).map(|problem| (text.to_owned(), problem)),
         None => Some((said.to_string(), format!("it is a {}", node.value.type_name()))),

@@ -260,7 +260,7 @@ impl<'a> Plan<'a> {
     /// The number of the state of an application that runs in a target: the states of one follow each other.
     fn state_in(&self, index: usize, target: &Target) -> usize {
         let cluster = target.cluster.as_ref().map(|cluster| &*cluster.meta.name.value);
-        let revised = self.applications[index].documents.revised_in(&target.environment.meta.name, cluster);
+        let revised = self.applications[index].documents.revised_in(target.environment.known_as(), cluster);
         revised.map_or(index, |revised| index + 1 + revised)
     }
 
@@ -274,7 +274,7 @@ impl<'a> Plan<'a> {
 pub(super) fn target_matches(selector: &Selector, target: &Target) -> bool {
     let (environments, clusters) = (&selector.environments, &selector.clusters);
     (environments.is_absent()
-        || dimension_matches(environments, Some(candidate(&target.environment.meta.name.value, &target.environment.meta.labels))))
+        || dimension_matches(environments, Some(candidate(&target.environment.known_as().value, &target.environment.meta.labels))))
         && (clusters.is_absent()
             || dimension_matches(
                 clusters,

@@ -6,9 +6,10 @@ use super::merge::Merger;
 use super::scopes::Made;
 use crate::diag::{Diagnostic, Sink, code};
 use crate::kubernetes::{Schemas, Version};
-use crate::model::{Cluster, Crds, Environment, Name, Workspace};
+use crate::model::{Cluster, Crds, Environment, Instance, Name, Workspace};
 use crate::shape::{NoReferences, ShapeId, Shapes, compile};
-use crate::tree::{Lost, Node, Origin, UnitLog};
+use crate::template::placeholders::{Filler, Reading};
+use crate::tree::{Entry, Key, Lost, Node, Origin, UnitLog, Value};
 
 /// An environment, or one cluster of it.
 #[derive(Debug)]
@@ -73,6 +74,9 @@ fn target(environment: &Arc<Environment>, cluster: Option<&Arc<Cluster>>, schema
     let nothing = || Node::map(Vec::new(), Origin::written(environment.meta.name.at));
     let mut facts = environment.facts.clone().filter(|facts| !facts.is_null()).unwrap_or_else(nothing);
     let (mut merger, mut log) = (Merger::within("facts"), UnitLog::default());
+    if let Some(instance) = &environment.instance {
+        facts = of_instance(facts, &environment.meta.name, instance, sink);
+    }
     if let Some(own) = cluster.and_then(|cluster| cluster.facts.as_ref()).filter(|own| own.is_map()) {
         merger.merge(&mut facts, own, &mut log);
         facts = merger.without_tombstones(facts);
@@ -100,6 +104,30 @@ fn target(environment: &Arc<Environment>, cluster: Option<&Arc<Cluster>>, schema
         allows_unknown_kinds: false,
         schemas: OnceLock::new(),
         delivery: OnceLock::new(),
+    }
+}
+
+/// Facts of an instance: what the template leaves open is its name.
+fn of_instance(facts: Node, environment: &Name, instance: &Instance, sink: &Sink) -> Node {
+    let text = |key: &str, name: &Name| {
+        let node = Node::str(name.value.clone(), Origin::written(name.at));
+        Entry { key: Key::new(key), key_at: name.at, node }
+    };
+    let values = Node::map(vec![text("environment", environment), text("instance", &instance.name)], Origin::default());
+    let filler = Filler { values: &values, reading: Reading::All, is_raw: &|_| false, told: &[], sink };
+    written(filler.fill(&facts, &mut UnitLog::default()).unwrap_or(facts))
+}
+
+/// A value whose texts are as good as written where they stand.
+fn written(mut node: Node) -> Node {
+    node.origin = Origin::written(node.origin.at);
+    match &node.value {
+        Value::Map(entries) => {
+            let entries = entries.iter().map(|entry| Entry { node: written(entry.node.clone()), ..entry.clone() }).collect();
+            Node::map(entries, node.origin)
+        }
+        Value::List(items) => Node::list(items.iter().map(|item| written(item.clone())).collect(), node.origin),
+        _ => node,
     }
 }
 

@@ -8,6 +8,7 @@ use super::streams::streams;
 use crate::cli::args::Filter;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
+use crate::cli::instance::Asked;
 use crate::cli::opened::Opened;
 use crate::cli::report::{self, Stream};
 use crate::cli::settings::Settings;
@@ -44,6 +45,8 @@ pub struct Question {
     #[arg(long, hide = true, requires = "base")]
     whole: bool,
     #[command(flatten)]
+    instance: Asked,
+    #[command(flatten)]
     filter: Filter,
 }
 
@@ -72,8 +75,10 @@ impl Question {
                 Err((manifests, sink)) => report::write(&sink.take(), &manifests.sources, "", Stream::Aside, settings).map(Err),
             };
         }
-        let opened = Opened::read(&Input::default(), settings)?;
-        let mut filters = filters(&self.filter, &self.named, &opened)?;
+        let mut opened = Opened::read(&Input::default(), settings)?;
+        let (mut filter, mut named) = (self.filter.clone(), self.named.clone());
+        self.instance.enter(&mut opened, &mut filter, &mut named, settings)?;
+        let mut filters = filters(&filter, &named, &opened)?;
         if opened.loaded.workspace.is_none() {
             return opened.report(Stream::Aside, settings).map(Err);
         }
@@ -110,9 +115,8 @@ impl Question {
             if !root.is_dir() {
                 return Err(Failure::usage(format!("there is no directory `{}` to compare with", root.display())));
             }
-            let project = opened.loaded.workspace.as_ref().map(|workspace| workspace.project.meta.name.value.clone()).unwrap_or_default();
             let what = format!("`{}`", root.display());
-            return Ok((before::output(Box::new(Directory::new(root)), project.to_string()), what));
+            return Ok((before::output(Box::new(Directory::new(root)), opened.owner()), what));
         }
         let (repository, commit, what) = self.commit(opened, &root)?;
         Ok((before::revision(opened, &repository, &commit)?, what))

@@ -3,6 +3,7 @@
 use crate::cli::args::{Filter, OutputFormat};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
+use crate::cli::instance::Asked;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, View};
 use crate::cli::report::Stream;
@@ -33,6 +34,8 @@ pub struct Args {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
+    instance: Asked,
+    #[command(flatten)]
     filter: Filter,
 }
 
@@ -47,8 +50,10 @@ enum Question {
 /// Finds the objects and says who set what.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     let question = question(&args.what)?;
-    let opened = Opened::read(&args.input, settings)?;
-    let filters = filters(&args.filter, &[], &opened)?;
+    let mut opened = Opened::read(&args.input, settings)?;
+    let mut filter = args.filter.clone();
+    args.instance.enter(&mut opened, &mut filter, &mut Vec::new(), settings)?;
+    let filters = filters(&filter, &[], &opened)?;
     match question {
         Question::Object { kind, name, field, field_text } => {
             let mut seen = Vec::new();

@@ -3,6 +3,7 @@
 use crate::cli::args::{Filter, Unknown};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
+use crate::cli::instance::Asked;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline;
 use crate::cli::releases::{Gate, used};
@@ -26,13 +27,17 @@ pub struct Args {
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
+    instance: Asked,
+    #[command(flatten)]
     filter: Filter,
 }
 
 /// Runs the whole pipeline and reports.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    let opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
-    let filters = filters(&args.filter, &args.named, &opened)?;
+    let mut opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
+    let (mut filter, mut named) = (args.filter.clone(), args.named.clone());
+    args.instance.enter(&mut opened, &mut filter, &mut named, settings)?;
+    let filters = filters(&filter, &named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
     if args.gate.is_given() {
         args.gate.judge(&used(&opened, &filters, settings), &opened.sink)?;

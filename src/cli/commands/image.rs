@@ -9,11 +9,10 @@ use crate::cli::changes::git_failure;
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
 use crate::cli::opened::Opened;
-use crate::cli::releases::{self, Effect, Gate, Pin, Used, Wanted, used};
+use crate::cli::releases::{self, Effect, Gate, Pin, Used, Wanted, parse_pin, unused, used};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
-use crate::diag::did_you_mean;
 use crate::git::Repository;
 use crate::resolve::{Filters, Image};
 use crate::view::diagnostics::plain;
@@ -131,48 +130,13 @@ fn table(images: &[Used]) -> String {
     out
 }
 
-/// `shop/orders=1.4.2@sha256:…`, also with `:` for `=`.
-fn parse(text: &str) -> Result<Pin, Failure> {
-    let (repository, version) = match text.split_once('=') {
-        Some((repository, version)) => (repository, version),
-        None => {
-            let image = Image::parse(text);
-            let length = image.repository.len();
-            (image.repository, text[length..].trim_start_matches(':'))
-        }
-    };
-    let (tag, digest) = match version.split_once('@') {
-        Some((tag, digest)) => (tag, Some(digest)),
-        None => (version, None),
-    };
-    let wrong = |problem: &str| {
-        Failure::usage(format!("`{}` {problem}", plain(text)))
-            .help("write REPO=TAG, REPO=TAG@sha256:… or REPO@sha256:…, as in `shop/orders=1.4.2`")
-    };
-    let is_hex = |digest: &str| {
-        digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    };
-    if repository.is_empty() || (tag.is_empty() && digest.is_none()) {
-        return Err(wrong("says neither tag nor digest"));
-    }
-    if digest.is_some_and(|digest| !is_hex(digest)) {
-        return Err(wrong("has a digest that is not `sha256:` and 64 hexadecimal digits"));
-    }
-    let is_tag = |tag: &str| tag.len() <= 128 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    if !is_tag(tag) {
-        return Err(wrong("has a tag that is not letters, digits, `_`, `.` and `-`"));
-    }
-    let owned = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    Ok(Pin { repository: repository.to_owned(), components: Vec::new(), tag: owned(tag), digest: digest.and_then(owned) })
-}
-
 fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
     let opened = Opened::read(&Input::default(), settings)?;
     let Some(workspace) = &opened.loaded.workspace else { return opened.report(Stream::Aside, settings) };
     // `oam image set prod shop/orders=1.4.2` is understood too.
     let is_environment = |text: &&String| workspace.environment(text).is_some();
     let named: Vec<String> = args.images.iter().filter(is_environment).cloned().collect();
-    let pins = args.images.iter().filter(|text| !is_environment(text)).map(|text| parse(text)).collect::<Result<Vec<Pin>, _>>()?;
+    let pins = args.images.iter().filter(|text| !is_environment(text)).map(|text| parse_pin(text)).collect::<Result<Vec<Pin>, _>>()?;
     let meant = filters(&args.filter, &named, &opened)?;
     if meant.environments.is_empty() {
         let names: Vec<&str> = workspace.environments.iter().map(|environment| &*environment.meta.name.value).collect();
@@ -189,7 +153,7 @@ fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
             .filter(|used| args.component.as_ref().is_none_or(|component| used.component == *component))
             .collect();
         if here.is_empty() {
-            return Err(unused(pin, args, &images, &meant));
+            return Err(unused(pin, args.component.as_deref(), &images, &meant));
         }
         for used in here {
             let (environment, cluster) = used.target.split_once('/').map_or((used.target.as_str(), None), |(e, c)| (e, Some(c)));
@@ -223,22 +187,4 @@ fn set(args: &Set, settings: &Settings) -> Result<Outcome, Failure> {
 fn commit(name: &str, opened: &Opened) -> Result<String, Failure> {
     let repository = Repository::around(opened.located.folder.root()).map_err(|error| git_failure(&error))?;
     repository.commit(name).map_err(|error| git_failure(&error))
-}
-
-/// No component uses the image.
-fn unused(pin: &Pin, args: &Set, images: &[Used], meant: &Filters) -> Failure {
-    let whose = match &args.component {
-        Some(component) => format!("component `{}`", plain(component)),
-        None => "no component".to_owned(),
-    };
-    let verb = if args.component.is_some() { "does not use" } else { "uses" };
-    let failure = Failure::usage(format!("{whose} {verb} image `{}` in {}", plain(&pin.repository), meant.environments.join(", ")));
-    let mut known: Vec<&str> = images.iter().map(|used| Image::parse(&used.image).repository).collect();
-    known.sort_unstable();
-    known.dedup();
-    match did_you_mean(&pin.repository, known.iter().copied()) {
-        Some(best) => failure.help(format!("did you mean `{best}`?")),
-        None if known.is_empty() => failure,
-        None => failure.help("`oam image list` shows which images run where"),
-    }
 }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::cli::args::{Filter, OutputFormat};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
+use crate::cli::instance::Asked;
 use crate::cli::opened::Opened;
 use crate::cli::releases;
 use crate::cli::report::Stream;
@@ -29,13 +30,17 @@ pub struct Args {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
+    instance: Asked,
+    #[command(flatten)]
     filter: Filter,
 }
 
 /// Resolves the units and lists them.
 pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
-    let opened = Opened::read(&args.input, settings)?;
-    let filters = filters(&args.filter, &args.named, &opened)?;
+    let mut opened = Opened::read(&args.input, settings)?;
+    let (mut filter, mut named) = (args.filter.clone(), args.named.clone());
+    args.instance.enter(&mut opened, &mut filter, &mut named, settings)?;
+    let filters = filters(&filter, &named, &opened)?;
     let plan = Plan::new(&opened.loaded, &opened.catalog, &filters, &opened.sink);
     let prefix = &opened.located.prefix;
     let mut units: Vec<UnitListing> = (0..plan.units().len())

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::{Filter, Unknown};
 use crate::cli::exit::{Failure, Outcome};
 use crate::cli::filters::filters;
+use crate::cli::instance::Asked;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline::{self, Tree};
 use crate::cli::report::Stream;
 use crate::cli::settings::Settings;
 use crate::cli::standalone::Input;
 use crate::diag::{Diagnostic, code};
-use crate::output::{self, DocumentFolders, Mode, Options, Summary};
+use crate::output::{self, Complete, DocumentFolders, Mode, Options, Summary};
 use crate::source::Pos;
 use crate::view::diagnostics::plain;
 
@@ -42,6 +43,11 @@ pub struct Args {
     #[command(flatten)]
     unknown: Unknown,
     #[command(flatten)]
+    instance: Asked,
+    /// Remove what was written for the instance, and nothing else
+    #[arg(long, requires = "instance", conflicts_with_all = ["pins", "check"])]
+    remove: bool,
+    #[command(flatten)]
     filter: Filter,
 }
 
@@ -51,8 +57,13 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
     if to_stdout && args.check {
         return Err(Failure::usage("`--check` compares with a directory, and stdout is none"));
     }
-    let opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
-    let filters = filters(&args.filter, &args.named, &opened)?;
+    let mut opened = Opened::read(&args.input, settings)?.allowing(&args.unknown);
+    if args.remove {
+        return remove(args, opened, settings);
+    }
+    let (mut filter, mut named) = (args.filter.clone(), args.named.clone());
+    args.instance.enter(&mut opened, &mut filter, &mut named, settings)?;
+    let filters = filters(&filter, &named, &opened)?;
     let tree = pipeline::tree(&opened, &filters, settings);
     // The process ends soon after: to take all of it apart, value by value, would only make people wait.
     let (opened, tree) = (ManuallyDrop::new(opened), ManuallyDrop::new(tree));
@@ -71,8 +82,9 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     let project = opened.loaded.workspace.as_ref().map(|workspace| workspace.project.meta.name.clone());
+    let owner = opened.owner();
     let options = Options {
-        project: project.as_ref().map_or("", |name| name),
+        project: &owner,
         project_at: project.as_ref().map_or(Pos::NOWHERE, |name| name.at),
         mode: if args.check { Mode::Check } else { Mode::Write },
         force: args.force,
@@ -89,6 +101,45 @@ pub fn run(args: &Args, settings: &Settings) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     finish(args, settings, &tree, &summary, &directory)
+}
+
+/// Removes an instance: the files of its inventories, also where the project cannot be rendered any more.
+fn remove(args: &Args, mut opened: Opened, settings: &Settings) -> Result<Outcome, Failure> {
+    let Some(workspace) = &opened.loaded.workspace else { return opened.report(Stream::Aside, settings) };
+    let full = args.instance.name(&args.filter, &args.named, workspace)?;
+    opened.instance = full.map(|(_, full)| full);
+    let (directory, _) = directory(args, &opened);
+    let (owner, instance) = (opened.owner(), opened.instance.clone().unwrap_or_default());
+    // What is wrong with documents does not matter here.
+    opened.sink.take();
+    let options = Options {
+        project: &owner,
+        project_at: Pos::NOWHERE,
+        mode: Mode::Write,
+        force: args.force,
+        prune_protected: true,
+        complete: Complete::Everything(&[]),
+    };
+    let written = output::write(&directory, &[], &options, &opened.sink);
+    let outcome = opened.report(Stream::Aside, settings)?;
+    let summary = written.map_err(|error| Failure::world(error.to_string()))?;
+    if outcome != Outcome::Fine {
+        settings.console.say("nothing was removed");
+        return Ok(outcome);
+    }
+    // Empty folders on the way; files of somebody else keep theirs.
+    let home = directory.join(&instance);
+    for folder in std::fs::read_dir(&home).into_iter().flatten().flatten() {
+        let _ = std::fs::remove_dir(folder.path());
+    }
+    let _ = std::fs::remove_dir(&home);
+    let shown = directory.display();
+    summary.removed.iter().for_each(|path| settings.console.detail(&format!("removed {shown}/{path}")));
+    settings.console.say(&match summary.removed.len() {
+        0 => format!("there is nothing of `{instance}` in `{shown}`"),
+        count => format!("removed `{instance}` from `{shown}`: {count} objects"),
+    });
+    Ok(Outcome::Fine)
 }
 
 /// Says what was done; with `--check` the files that differ are the result.

@@ -13,5 +13,5 @@ pub use chosen::Chosen;
 pub use distance::measure;
 pub use edit::texts;
 pub use gate::Gate;
-pub use pin::{Pin, Wanted, pins_of};
-pub use usage::{Used, used};
+pub use pin::{Pin, Wanted, parse_pin, pins_of};
+pub use usage::{Used, unused, used};

@@ -1,7 +1,10 @@
 //! Pins as values: what a Release says, and what it is wanted to say.
 
+use crate::cli::exit::Failure;
 use crate::model::{ImagePin, Release};
+use crate::resolve::Image;
 use crate::tree::{Key, Node};
+use crate::view::diagnostics::plain;
 
 /// What a Release says of one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,4 +78,42 @@ impl Wanted {
             None => self.environment.clone(),
         }
     }
+}
+
+/// `shop/orders=1.4.2@sha256:…`, also with `:` for `=`.
+///
+/// # Errors
+/// When it is none.
+pub fn parse_pin(text: &str) -> Result<Pin, Failure> {
+    let (repository, version) = match text.split_once('=') {
+        Some((repository, version)) => (repository, version),
+        None => {
+            let image = Image::parse(text);
+            let length = image.repository.len();
+            (image.repository, text[length..].trim_start_matches(':'))
+        }
+    };
+    let (tag, digest) = match version.split_once('@') {
+        Some((tag, digest)) => (tag, Some(digest)),
+        None => (version, None),
+    };
+    let wrong = |problem: &str| {
+        Failure::usage(format!("`{}` {problem}", plain(text)))
+            .help("write REPO=TAG, REPO=TAG@sha256:… or REPO@sha256:…, as in `shop/orders=1.4.2`")
+    };
+    let is_hex = |digest: &str| {
+        digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    if repository.is_empty() || (tag.is_empty() && digest.is_none()) {
+        return Err(wrong("says neither tag nor digest"));
+    }
+    if digest.is_some_and(|digest| !is_hex(digest)) {
+        return Err(wrong("has a digest that is not `sha256:` and 64 hexadecimal digits"));
+    }
+    let is_tag = |tag: &str| tag.len() <= 128 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    if !is_tag(tag) {
+        return Err(wrong("has a tag that is not letters, digits, `_`, `.` and `-`"));
+    }
+    let owned = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    Ok(Pin { repository: repository.to_owned(), components: Vec::new(), tag: owned(tag), digest: digest.and_then(owned) })
 }

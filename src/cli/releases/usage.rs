@@ -2,15 +2,19 @@
 
 use serde::Serialize;
 
+use super::pin::Pin;
+use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::cli::pipeline;
 use crate::cli::settings::Settings;
+use crate::diag::did_you_mean;
 use crate::kubernetes::pod_path;
 use crate::output::split_unit;
-use crate::resolve::Filters;
+use crate::resolve::{Filters, Image};
 use crate::source::Pos;
 use crate::tree::Node;
 use crate::view::blame::{Lens, Spot};
+use crate::view::diagnostics::plain;
 use crate::view::diff::spots;
 
 /// An image of a rendered object.
@@ -63,4 +67,22 @@ pub fn used(opened: &Opened, filters: &Filters, settings: &Settings) -> Vec<Used
     let mut found: Vec<Used> = found.into_iter().flatten().collect();
     found.sort();
     found
+}
+
+/// No component uses the image.
+pub fn unused(pin: &Pin, component: Option<&str>, images: &[Used], meant: &Filters) -> Failure {
+    let whose = match component {
+        Some(component) => format!("component `{}`", plain(component)),
+        None => "no component".to_owned(),
+    };
+    let verb = if component.is_some() { "does not use" } else { "uses" };
+    let failure = Failure::usage(format!("{whose} {verb} image `{}` in {}", plain(&pin.repository), meant.environments.join(", ")));
+    let mut known: Vec<&str> = images.iter().map(|used| Image::parse(&used.image).repository).collect();
+    known.sort_unstable();
+    known.dedup();
+    match did_you_mean(&pin.repository, known.iter().copied()) {
+        Some(best) => failure.help(format!("did you mean `{best}`?")),
+        None if known.is_empty() => failure,
+        None => failure.help("`oam image list` shows which images run where"),
+    }
 }

@@ -21,14 +21,12 @@ pub(super) fn environment(meta: Meta, mut spec: Fields<'_>) -> Option<Environmen
     });
     let kubernetes_version = spec.text("kubernetesVersion");
     let crds = crds(&mut spec);
-    if let Some(template) = template.as_ref().filter(|template| template.value) {
-        spec.no_effect_yet(template.at, "an environment that is a template is read, and cannot be rendered yet");
-    }
     spec.finish();
     Some(Environment {
         meta,
         from,
         template: template.is_some_and(|template| template.value),
+        instance: None,
         namespace,
         create_namespace,
         allowed_namespaces,

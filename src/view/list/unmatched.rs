@@ -13,7 +13,7 @@ pub fn unmatched(unit: &Unit, workspace: &Workspace, sources: &Sources, prefix: 
     let mut add = |kind: &str, meta: &Meta, reason: String| {
         found.push(NotMatched { document: format!("{kind} {}", meta.name), reason, place: Spot::of(meta.name.at, sources, prefix) });
     };
-    let here = application.revised_in(&unit.environment.meta.name, unit.cluster.as_ref().map(|cluster| &*cluster.value));
+    let here = application.revised_in(unit.environment.known_as(), unit.cluster.as_ref().map(|cluster| &*cluster.value));
     let state = here.map_or(application, |revised| &application.revised[revised].documents);
     for layer in &state.layers {
         if let Some(reason) = reason(&layer.selector, Some(&layer.meta.name.value), unit, workspace) {
@@ -32,7 +32,7 @@ pub fn unmatched(unit: &Unit, workspace: &Workspace, sources: &Sources, prefix: 
     }
     for release in &application.releases {
         let cluster = release.cluster.as_ref().filter(|cluster| unit.cluster.as_ref().is_none_or(|own| own.value != cluster.value));
-        if release.environment.value != unit.environment.meta.name.value {
+        if ![&unit.environment.meta.name.value, &unit.environment.known_as().value].contains(&&release.environment.value) {
             add("release", &release.meta, format!("it is for `{}`", release.environment));
         } else if let Some(cluster) = cluster {
             add("release", &release.meta, format!("it is for the cluster `{cluster}`"));
@@ -51,7 +51,7 @@ fn reason(selector: &Selector, only: Option<&str>, unit: &Unit, workspace: &Work
         application: Candidate { name: &unit.application.value, labels: &unit.application_labels },
         component: None,
         component_type: None,
-        environment: Candidate { name: &unit.environment.meta.name.value, labels: &unit.environment.meta.labels },
+        environment: Candidate { name: &unit.environment.known_as().value, labels: &unit.environment.meta.labels },
         cluster,
     };
     if let Err(mismatch) = selector.judge(&unit_only) {
