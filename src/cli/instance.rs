@@ -9,7 +9,7 @@ use super::opened::Opened;
 use super::pipeline::{self, View};
 use super::releases::{Pin, parse_pin, unused, used};
 use super::settings::Settings;
-use crate::diag::{Diagnostic, Sink, code};
+use crate::diag::{Diagnostic, code};
 use crate::lower::Object;
 use crate::model::{Environment, ImagePin, Instance, Meta, Name, Release, Spanned, Workspace};
 use crate::resolve::{Filters, Image};
@@ -130,7 +130,7 @@ impl Asked {
             let Some(first) = images.first() else { continue };
             let name: Name = Spanned::new(full.into(), first.at);
             let folder = application.folder.clone();
-            let meta = Meta { name: name.clone(), labels: Vec::new(), annotations: Vec::new(), at: first.at, folder };
+            let meta = Meta { name: name.clone(), labels: Vec::new(), annotations: Vec::new(), at: first.at, folder, import: None };
             let release = Release { meta, environment: name, cluster: None, revision: None, images };
             application.revised.iter_mut().for_each(|state| state.documents.releases.push(release.clone()));
             application.releases.push(release);

@@ -118,8 +118,6 @@ codes! {
     NO_CONTAINER = "no-container";
     /// A field of an object that Kubernetes takes and ignores.
     NO_EFFECT = "no-effect";
-    /// A field that is read and checked, and that nothing uses yet.
-    NO_EFFECT_YET = "no-effect-yet";
     /// A value that has none of the forms that it may have, or several where it may have one.
     NO_UNION_BRANCH = "no-union-branch";
     /// A port of nodes outside of the range that clusters hand out.

@@ -601,20 +601,6 @@ fn links_are_followed_inside_the_project_only() {
 }
 
 #[test]
-fn what_has_no_effect_yet_is_noted() {
-    let (_, report) = read(&tree(&[
-        ("oam.yaml", "kind: Project\nmetadata: {name: shop}\nspec: {applications: [\"apps/*\"]}\n"),
-        ("apps/a/components/c.yaml", &component("c")),
-        ("environments/dev.yaml", "kind: Environment\nmetadata: {name: dev}\nspec: {delivery: none}\n"),
-        ("environments/pr.yaml", "kind: Environment\nmetadata: {name: pr}\nspec: {template: true}\n"),
-    ]));
-    assert!(!report.has_errors());
-    let notes: Vec<&str> = report.diagnostics.iter().map(|problem| problem.message.split('`').nth(1).unwrap_or(&problem.message)).collect();
-    assert_eq!(notes.len(), 1, "{notes:?}");
-    assert!(report.diagnostics.iter().all(|problem| problem.code.as_str() == "no-effect-yet" && problem.severity == Severity::Note));
-}
-
-#[test]
 fn marked_text_is_known_by_its_place() {
     let (workspace, loaded) = sound(&tree(&[(
         "apps/a/components/c.yaml",

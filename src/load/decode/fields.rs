@@ -44,11 +44,6 @@ impl<'a> Fields<'a> {
         self.sink.push(Diagnostic::error(code, at, message));
     }
 
-    /// Pushes a note that a field has no effect yet.
-    pub fn no_effect_yet(&self, at: Pos, message: impl Into<String>) {
-        self.sink.push(Diagnostic::note(code::NO_EFFECT_YET, at, message));
-    }
-
     /// The value of a field; `null` counts as absent.
     pub fn optional(&mut self, key: &'static str) -> Option<&'a Node> {
         self.taken.push(key);
