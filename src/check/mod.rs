@@ -33,7 +33,6 @@ mod workload;
 pub use clash::{Placed, clashes};
 pub use permission::{Permissions, permissions_name_kinds, permitted};
 pub use scan::{Finding, Gravity, Scan, scanned, scans};
-pub use together::{Extent, External, Facts, Setting, together};
 pub use together::{Extent, External, Facts, Setting, together, unmet};
 
 use crate::diag::Sink;
