@@ -4,6 +4,7 @@ mod apiserver;
 mod automation;
 mod browser;
 mod cascades;
+mod ci;
 mod cli;
 mod definitions;
 mod delivery;
