@@ -153,10 +153,9 @@ impl Asked {
                 let named = problem.message.split('`').filter(|part| part.split('/').nth(1) == Some(environment)).count();
                 named > 0 || problem.units.iter().any(|unit| unit.split('/').nth(1) == Some(environment))
             };
-            let Some((object, _)) = problem.message.split_once(" is rendered by ").filter(|_| is_of(full)) else { continue };
+            let Some((objects, _)) = problem.message.split_once(" rendered by ").filter(|_| is_of(full)) else { continue };
             if is_of(&other) {
-                let told =
-                    Diagnostic::error(code::NAME_CLASH, problem.at, format!("{object} is one object in all instances of `{template}`"));
+                let told = Diagnostic::error(code::NAME_CLASH, problem.at, format!("{objects} the same in all instances of `{template}`"));
                 opened.sink.push(told.help("let its name or namespace follow, by `{{ environment }}` or `{{ instance }}`"));
             } else {
                 opened.sink.push(problem);
