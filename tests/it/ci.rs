@@ -107,6 +107,8 @@ fn every_script_is_one_and_every_command_of_it_runs() {
                     .env("BASE", "main")
                     .env("CONFIG_URL", here.path().join("config.git"))
                     .env("GIT_CONFIG_GLOBAL", "/dev/null")
+                    .envs(["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|name| (name, "oam")))
+                    .envs(["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|name| (name, "oam@example.com")))
                     .output()
                     .unwrap();
                 let said = String::from_utf8_lossy(&run.stderr);
