@@ -239,6 +239,15 @@ pub(super) fn policy<'a>(kind: &str, spec: &'a Node, findings: &mut Findings<'a>
 /// Where each type of mutation says what changes.
 const MUTATIONS: [(&str, &str); 2] = [("ApplyConfiguration", "applyConfiguration"), ("JSONPatch", "jsonPatch")];
 
+/// What a mutation changes.
+fn change<'a>(patch: &'a Node, known: &[&str], findings: &mut Findings<'a>) {
+    if findings.required(patch, "expression") {
+        let seen = [&SEEN[..], &["Object", "JSONPatch"]].concat();
+        expression(patch, "expression", Gives::Value, &seen, findings);
+        undeclared(patch, "expression", known, findings);
+    }
+}
+
 fn mutate<'a>(mutation: &'a Node, known: &[&str], findings: &mut Findings<'a>) {
     if !findings.required(mutation, "patchType") {
         return;
@@ -247,13 +256,7 @@ fn mutate<'a>(mutation: &'a Node, known: &[&str], findings: &mut Findings<'a>) {
     findings.allowed(mutation, "patchType", &MUTATIONS.map(|(name, _)| name));
     for (of, field) in MUTATIONS.into_iter().filter(|_| MUTATIONS.iter().any(|(name, _)| *name == kind)) {
         match mutation.given(field) {
-            Some(patch) if of == kind => {
-                if findings.required(patch, "expression") {
-                    let seen = [&SEEN[..], &["Object", "JSONPatch"]].concat();
-                    expression(patch, "expression", Gives::Value, &seen, findings);
-                    undeclared(patch, "expression", known, findings);
-                }
-            }
+            Some(patch) if of == kind => change(patch, known, findings),
             Some(_) => findings.forbidden(mutation, field, format!("for a mutation of type `{kind}`")),
             None if of == kind => {
                 let message = format!("a mutation of type `{kind}` needs `{field}`");

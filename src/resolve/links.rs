@@ -44,7 +44,7 @@ fn awaited(component: &Name, wanted: &OtherComponent, context: &Context<'_, '_>)
         context.sink.push(Diagnostic::error(code::BROKEN_LINK, wanted.at, message).help(help));
         return false;
     }
-    let Some(other) = context.plan.find(&wanted.application) else {
+    let Some(other) = context.plan.find(&wanted.application, context.target) else {
         let message =
             format!("component `{component}` depends on `{}/{}`, and there is no such application", wanted.application, wanted.component);
         let known = context.plan.applications.iter().map(|application| &*application.documents.name.value);
