@@ -3,8 +3,9 @@
 mod many;
 mod proof;
 mod publishing;
+mod rounds;
 mod trouble;
-mod world;
+pub mod world;
 
 use std::fs;
 use std::path::Path;

@@ -6,6 +6,7 @@ mod browser;
 mod cascades;
 mod ci;
 mod cli;
+mod day;
 mod definitions;
 mod delivery;
 mod diagnostics;

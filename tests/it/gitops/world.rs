@@ -44,7 +44,7 @@ impl World {
         self.here.path().join(name)
     }
 
-    fn settle(&self, command: &mut Command) {
+    pub fn settle(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
             command.env_remove(name);
         }
