@@ -13,7 +13,7 @@ use super::commands;
 #[derive(Parser, Debug)]
 #[command(name = "oam", version, max_term_width = 120, disable_help_subcommand = true)]
 #[command(after_help = "Exit codes: 0 fine, 1 problems in what people wrote, 2 wrong use of the command line, 3 differences (--check), \
-4 the file system failed.\nStart with `oam init shop`.")]
+4 the file system, git or the network failed.\nStart with `oam init shop`.")]
 pub struct Args {
     #[command(flatten)]
     pub global: Global,
